@@ -1,0 +1,2 @@
+// Package tun opens TUN devices: IP packets to and from the operating system.
+package tun
