@@ -1,0 +1,117 @@
+package test
+
+import (
+	"go/ast"
+	"path"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// wallTime are the names through which the system's clock or a timer of Go's
+// runtime gets into a package, by import path.
+var wallTime = map[string][]string{
+	"time":    {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick"},
+	"context": {"WithTimeout", "WithTimeoutCause", "WithDeadline", "WithDeadlineCause"},
+}
+
+// chance are the packages through which randomness gets in.
+var chance = []string{"math/rand", "math/rand/v2", "crypto/rand"}
+
+// seamFiles are the files in which time and chance may enter, with the
+// reason for each.
+var seamFiles = map[string]string{
+	"netstack/clock.go":       "the system clock that a stack without Config.Clock uses",
+	"netstack/entropy.go":     "the system's random source that a stack without Config.Entropy uses",
+	"transport/node_clock.go": "the system clock that a Node without Config.Clock uses",
+}
+
+// TestTimeAndChanceEnterThroughSeams forbids the system's clock and random
+// sources in the rooms that a simulator drives: one call would make runs
+// differ and virtual time stop.
+func TestTimeAndChanceEnterThroughSeams(t *testing.T) {
+	used := map[string]bool{}
+	for _, f := range houseFiles(t) {
+		if f.isTest() || !belowAny(f.dir(), "netstack", "transport", "sim") {
+			continue
+		}
+		for _, name := range wallClockUses(f) {
+			used[f.path] = true
+			if seamFiles[f.path] == "" {
+				t.Errorf("%s uses %s: ask the Clock or the Entropy, or a simulated run can neither be repeated nor run in virtual time", f.path, name)
+			}
+		}
+	}
+	for file := range seamFiles {
+		if !used[file] {
+			t.Errorf("seamFiles names %s, which uses neither time nor chance: delete the entry", file)
+		}
+	}
+}
+
+// wallClockUses lists what f takes from wallTime and chance.
+func wallClockUses(f sourceFile) []string {
+	var uses []string
+	for _, imp := range f.ast.Imports {
+		if p, _ := strconv.Unquote(imp.Path.Value); slices.Contains(chance, p) {
+			uses = append(uses, p)
+		}
+	}
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		for pkg, names := range wallTime {
+			if name := selectorOf(f, n, pkg); slices.Contains(names, name) {
+				uses = append(uses, pkg+"."+name)
+			}
+		}
+		return true
+	})
+	return uses
+}
+
+// selectorOf returns Name if n is pkg.Name for the imported package pkg.
+func selectorOf(f sourceFile, n ast.Node, pkg string) string {
+	sel, ok := n.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	x, ok := sel.X.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	for _, imp := range f.ast.Imports {
+		p, _ := strconv.Unquote(imp.Path.Value)
+		name := path.Base(p)
+		if imp.Name != nil {
+			name = imp.Name.Name
+		}
+		if p == pkg && name == x.Name {
+			return sel.Sel.Name
+		}
+	}
+	return ""
+}
+
+// sleepFiles may call time.Sleep though they serve tests, with the reason.
+var sleepFiles = map[string]string{
+	"test/wait/wait.go": "the one place where a test waits in real time: it polls a condition",
+}
+
+// TestNoSleepInTests forbids time.Sleep in tests: a sleep is either too short
+// for a loaded machine or too long for everybody. In a synctest bubble it
+// takes virtual time and is allowed.
+func TestNoSleepInTests(t *testing.T) {
+	for _, f := range houseFiles(t) {
+		if sleepFiles[f.path] != "" || !f.isTest() && !belowAny(f.dir(), "test", "transport/transporttest", "tun/tuntest") {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && selectorOf(f, call.Fun, "testing/synctest") == "Test" {
+				return false
+			}
+			if selectorOf(f, n, "time") == "Sleep" {
+				t.Errorf("%s:%d: time.Sleep in a test: poll a condition with a generous limit (package test/wait), or use a bubble", f.path, f.line(n.Pos()))
+			}
+			return true
+		})
+	}
+}
