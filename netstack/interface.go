@@ -1,0 +1,78 @@
+package netstack
+
+import (
+	"fmt"
+	"net/netip"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/link/loopback"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+)
+
+const (
+	loopbackName = "lo"
+	loopbackNIC  = tcpip.NICID(1)
+)
+
+// loopbackAddresses are the addresses of every stack's loopback interface.
+var loopbackAddresses = []netip.Prefix{
+	netip.PrefixFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 8),
+	netip.PrefixFrom(netip.IPv6Loopback(), 128),
+}
+
+// addInterfaces makes the interfaces, gives them their addresses and routes,
+// and attaches the links last, when everything else is in place.
+func (s *Stack) addInterfaces() error {
+	lo := &nic{id: loopbackNIC, name: loopbackName, addresses: loopbackAddresses}
+	if err := s.addInterface(lo, loopback.New()); err != nil {
+		return err
+	}
+	for i, c := range s.cfg.Interfaces {
+		n := &nic{id: loopbackNIC + 1 + tcpip.NICID(i), name: c.Name, addresses: c.Addresses}
+		if n.name == "" {
+			n.name = fmt.Sprintf("eth%d", i)
+		}
+		n.link = newLinkEndpoint(c.Link, func(err error) { s.linkDown(n, err) })
+		if err := s.addInterface(n, n.link); err != nil {
+			return err
+		}
+	}
+	s.gs.SetRouteTable(s.routes())
+	for _, n := range s.nics[1:] {
+		if err := n.link.link.Attach(n.link); err != nil {
+			return fmt.Errorf("netstack: interface %s: attach: %w", n.name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Stack) addInterface(n *nic, ep stack.LinkEndpoint) error {
+	n.mtu = int(ep.MTU())
+	if err := s.gs.CreateNICWithOptions(n.id, ep, stack.NICOptions{Name: n.name}); err != nil {
+		return fmt.Errorf("netstack: interface %s: %s", n.name, err)
+	}
+	s.nics = append(s.nics, n)
+	for _, p := range n.addresses {
+		if err := s.gs.AddProtocolAddress(n.id, protocolAddress(p), stack.AddressProperties{}); err != nil {
+			return fmt.Errorf("netstack: interface %s: address %s: %s", n.name, p, err)
+		}
+	}
+	return nil
+}
+
+// protocolAddress is p as gVisor has it.
+func protocolAddress(p netip.Prefix) tcpip.ProtocolAddress {
+	proto := ipv6.ProtocolNumber
+	if p.Addr().Is4() {
+		proto = ipv4.ProtocolNumber
+	}
+	return tcpip.ProtocolAddress{
+		Protocol: proto,
+		AddressWithPrefix: tcpip.AddressWithPrefix{
+			Address:   tcpip.AddrFromSlice(p.Addr().AsSlice()),
+			PrefixLen: p.Bits(),
+		},
+	}
+}

@@ -1,0 +1,173 @@
+package netstack
+
+import (
+	"fmt"
+	"net"
+	"sync"
+)
+
+const (
+	// pipeQueueMax bounds each direction of a pipe, in packets. A real
+	// device's queue holds about as many.
+	pipeQueueMax = 1024
+
+	// pipeSegmentMax is the size of packets that TCP hands to a pipe: the
+	// largest that an IPv4 length field can say.
+	pipeSegmentMax = 65535
+
+	// ipv4MTUMin is the smallest MTU that every host must be able to
+	// receive (RFC 791, section 3.1, "Total Length").
+	ipv4MTUMin = 576
+	// ipv6MTUMin is IPv6's minimum link MTU (RFC 8200, section 5).
+	ipv6MTUMin = 1280
+	linkMTUMax = 65535
+)
+
+// Pipe returns two joined links: what is sent into one comes out of the
+// other. mtu is in bytes, 576 (1280 where an IPv6 address is to be used) to
+// 65535; New refuses a link outside of that. TCP sends up to 64 KiB per packet
+// whatever the MTU, and no checksum is computed or verified, because nothing
+// can damage a packet on the way.
+//
+// Each direction has a queue of 1024 packets and, once attached, one
+// goroutine that delivers from it. A full queue drops. A side that is not
+// attached yet keeps what arrives, as far as the queue goes. Closing one side is
+// pulling the plug: what the other side sends from then on is dropped, and its
+// stack lives on, with all that it has received.
+func Pipe(mtu int) (a, b Link) {
+	ends := newPipeEnds(mtu)
+	return ends[0], ends[1]
+}
+
+func newPipeEnds(mtu int) [2]*pipeEnd {
+	x, y := newPipeEnd(mtu), newPipeEnd(mtu)
+	x.far, y.far = y, x
+	return [2]*pipeEnd{x, y}
+}
+
+// pipeEnd is one side of a Pipe. It owns the queue towards its own receiver
+// and the goroutine that empties it, which Attach starts, Close ends and Close
+// waits for.
+type pipeEnd struct {
+	mtu int
+	far *pipeEnd
+
+	mu       sync.Mutex
+	wake     sync.Cond // signalled when the queue gets its first packet, and on closing
+	queue    *packetBatch
+	receiver Receiver
+	closed   bool
+	drops    uint64
+
+	pump sync.WaitGroup
+}
+
+var _ Link = (*pipeEnd)(nil)
+
+func newPipeEnd(mtu int) *pipeEnd {
+	e := &pipeEnd{mtu: mtu, queue: takeBatch()}
+	e.wake.L = &e.mu
+	return e
+}
+
+// MTU implements Link.
+func (e *pipeEnd) MTU() int { return e.mtu }
+
+// Offload implements Link.
+func (e *pipeEnd) Offload() Offload {
+	return Offload{SegmentBytesMax: pipeSegmentMax, TxChecksum: true, RxChecksum: true}
+}
+
+// Attach implements Link.
+func (e *pipeEnd) Attach(r Receiver) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.closed:
+		return fmt.Errorf("netstack: attach to pipe: %w", net.ErrClosed)
+	case e.receiver != nil:
+		return fmt.Errorf("netstack: attach to pipe: it already belongs to a stack; use the other end or a new Pipe")
+	}
+	e.receiver = r
+	e.pump.Add(1)
+	go e.run(r)
+	return nil
+}
+
+// Send implements Link.
+func (e *pipeEnd) Send(pkts []*Packet) (int, error) {
+	e.mu.Lock()
+	closed := e.closed
+	e.mu.Unlock()
+	if closed {
+		releaseAll(pkts)
+		return 0, net.ErrClosed
+	}
+	return e.far.enqueue(pkts)
+}
+
+// enqueue takes what the queue has room for and drops the rest.
+func (e *pipeEnd) enqueue(pkts []*Packet) (int, error) {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		releaseAll(pkts)
+		return 0, nil
+	}
+	waiting := len(e.queue.pkts)
+	n := min(len(pkts), pipeQueueMax-waiting)
+	e.queue.pkts = append(e.queue.pkts, pkts[:n]...)
+	e.drops += uint64(len(pkts) - n)
+	e.mu.Unlock()
+	if waiting == 0 && n > 0 {
+		e.wake.Signal()
+	}
+	releaseAll(pkts[n:])
+	return n, nil
+}
+
+// run delivers until this end is closed.
+func (e *pipeEnd) run(r Receiver) {
+	defer e.pump.Done()
+	for batch := e.next(); batch != nil; batch = e.next() {
+		r.Deliver(batch.pkts)
+		batch.giveBack()
+	}
+}
+
+// next waits for packets and takes all of them; nil once the end is closed.
+func (e *pipeEnd) next() *packetBatch {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for len(e.queue.pkts) == 0 && !e.closed {
+		e.wake.Wait()
+	}
+	if e.closed {
+		return nil
+	}
+	batch := e.queue
+	e.queue = takeBatch()
+	return batch
+}
+
+// Close implements Link.
+func (e *pipeEnd) Close() error {
+	e.mu.Lock()
+	if !e.closed {
+		e.closed = true
+		releaseAll(e.queue.pkts)
+		clear(e.queue.pkts)
+		e.queue.pkts = e.queue.pkts[:0]
+	}
+	e.mu.Unlock()
+	e.wake.Broadcast()
+	e.pump.Wait()
+	return nil
+}
+
+// releaseAll drops packets.
+func releaseAll(pkts []*Packet) {
+	for _, p := range pkts {
+		p.Release()
+	}
+}

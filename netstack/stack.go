@@ -1,0 +1,89 @@
+package netstack
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/icmp"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
+)
+
+// Stack is a TCP/IP host inside the process. Its methods may be called from
+// any goroutine. It must be closed.
+type Stack struct {
+	cfg   Config
+	gs    *stack.Stack // gVisor's stack
+	clock Clock
+	sched Scheduler // nil: Go's own
+	nics  []*nic    // immutable after New; nics[0] is the loopback
+
+	mu      sync.Mutex
+	sockets map[socket]struct{} // those in the application's hands
+	closing bool                // no new sockets
+	err     error               // why the stack ended, nil for Close
+
+	done   chan struct{} // closed when everything has ended
+	settle sync.Mutex    // held while the TCP processors are paused, and while they are closed
+}
+
+// nic is an interface of the stack.
+type nic struct {
+	id        tcpip.NICID
+	name      string
+	addresses []netip.Prefix
+	mtu       int
+	link      *linkEndpoint // nil for the loopback
+}
+
+// New makes a stack of cfg and starts its links. It takes over the links of
+// cfg in any case: when it fails, they are closed.
+func New(cfg Config) (*Stack, error) {
+	s, err := newStack(cfg)
+	if err != nil {
+		for _, i := range cfg.Interfaces {
+			if i.Link != nil {
+				err = errors.Join(err, i.Link.Close())
+			}
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+func newStack(cfg Config) (*Stack, error) {
+	random := newEntropy(cfg.Entropy)
+	source, err := newRandSource(random)
+	if err != nil {
+		return nil, fmt.Errorf("netstack: Config.Entropy: reading the seed: %w", err)
+	}
+	s := &Stack{
+		cfg:     cfg,
+		clock:   cfg.Clock,
+		sched:   cfg.Scheduler,
+		sockets: make(map[socket]struct{}),
+		done:    make(chan struct{}),
+	}
+	if s.clock == nil {
+		s.clock = systemClock{}
+	}
+	s.gs = stack.New(stack.Options{
+		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, ipv6.NewProtocol},
+		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocolCUBIC, udp.NewProtocol, icmp.NewProtocol4, icmp.NewProtocol6},
+		Clock:              newStackClock(cfg.Clock),
+		HandleLocal:        true,
+		RandSource:         source,
+		SecureRNG:          random,
+	})
+	if err := s.addInterfaces(); err != nil {
+		s.gs.Destroy()
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,0 +1,4 @@
+package netstack
+
+// TCPConfig holds the settings of a stack's TCP.
+type TCPConfig struct{}
