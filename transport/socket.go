@@ -5,9 +5,3 @@ type Socket struct{ owner *Owner }
 
 // Owner stands where gen_tcp has a process.
 type Owner struct{ name string }
-
-// Option is one option of Listen, Connect and SetOpts.
-type Option struct {
-	Name  string
-	Value any
-}
