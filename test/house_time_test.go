@@ -23,6 +23,7 @@ var chance = []string{"math/rand", "math/rand/v2", "crypto/rand"}
 var seamFiles = map[string]string{
 	"netstack/clock.go":       "the system clock that a stack without Config.Clock uses",
 	"netstack/entropy.go":     "the system's random source that a stack without Config.Entropy uses",
+	"netstack/pcap/clock.go":  "the system clock that a capture without Config.Clock uses",
 	"transport/node_clock.go": "the system clock that a Node without Config.Clock uses",
 }
 
