@@ -1,5 +1,7 @@
 package framing
 
+import "strconv"
+
 // Type is a way to cut a byte stream into packets.
 type Type uint8
 
@@ -18,6 +20,19 @@ const (
 	TPKT  Type = 21 // RFC 1006 section 6
 )
 
+// names are gen_tcp's words.
+var names = map[Type]string{
+	Raw: "raw", Line: "line", ASN1: "asn1", SunRM: "sunrm", CDR: "cdr", FCGI: "fcgi", TPKT: "tpkt",
+}
+
+// String returns gen_tcp's word: "raw", "1", "line".
+func (t Type) String() string {
+	if name, ok := names[t]; ok {
+		return name
+	}
+	return strconv.Itoa(int(t))
+}
+
 // DefaultMax bounds a packet's body where Config.Max is 0. It is what a raw
 // Receive is bounded by, too.
 const DefaultMax = 64 << 20
@@ -35,10 +50,13 @@ type Config struct {
 	Delimiter byte
 }
 
+// bodyMax leaves room for a header in an int of 32 bits.
+const bodyMax = 1<<31 - 1<<16
+
 // maxBody returns the limit that holds.
 func (c Config) maxBody() int {
 	if c.Max > 0 {
-		return c.Max
+		return min(c.Max, bodyMax)
 	}
 	return DefaultMax
 }
