@@ -29,6 +29,8 @@ type Stack struct {
 	closing bool                // no new sockets
 	err     error               // why the stack ended, nil for Close
 
+	limit socketLimit // of sockets in the application's hands
+
 	done   chan struct{} // closed when everything has ended
 	settle sync.Mutex    // held while the TCP processors are paused, and while they are closed
 }

@@ -1,0 +1,204 @@
+package netstack
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+)
+
+// DialOptions are the settings of one dial.
+type DialOptions struct {
+	// Local is the address and port to bind first. Zero parts choose.
+	Local netip.AddrPort
+
+	// ReuseAddr is SO_REUSEADDR for the bind to Local.
+	ReuseAddr bool
+
+	// Control, if not nil, is called before the socket is bound and
+	// connected; its error fails the dial. It may set options of c.
+	Control func(c *Conn) error
+}
+
+// DialContext connects to address; the connection is a *Conn or, for UDP, a
+// *PacketConn. network is "tcp", "tcp4", "tcp6", "udp", "udp4" or "udp6" and
+// address has package net's meaning: an empty or unspecified host is the
+// loopback. A name's addresses are tried in the resolver's order; when ctx
+// has a deadline each gets its share of the time. When ctx ends nothing is
+// left open. Errors are *net.OpError.
+func (s *Stack) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if err := s.enter(ctx, OpDial); err != nil {
+		return nil, err
+	}
+	protocol, f, err := parseNetwork(network)
+	if err != nil {
+		return nil, opError(opDial, network, nil, nil, err)
+	}
+	remotes, err := s.endpoints(ctx, protocol, f, address)
+	if err != nil {
+		return nil, opError(opDial, network, nil, nil, err)
+	}
+	return s.dialSerial(ctx, network, protocol, f, remotes)
+}
+
+// dialSerial tries the addresses one after the other. The first error is the
+// one reported, as in package net.
+func (s *Stack) dialSerial(ctx context.Context, network, protocol string, f family, remotes []netip.AddrPort) (net.Conn, error) {
+	var first error
+	for i, remote := range remotes {
+		shown := tcpAddr(remote)
+		if protocol == "udp" {
+			shown = udpAddr(remote)
+		}
+		if err := contextError(ctx); err != nil {
+			return nil, opError(opDial, network, nil, shown, err)
+		}
+		share, cancel := s.share(ctx, len(remotes)-i)
+		c, err := s.dialOne(share, network, protocol, toLocal(remote, f))
+		cancel()
+		if err == nil {
+			return c, nil
+		}
+		if first == nil {
+			first = opError(opDial, network, nil, shown, err)
+		}
+	}
+	return nil, first
+}
+
+// dialOne returns bare errors, and never a nil pointer in a net.Conn.
+func (s *Stack) dialOne(ctx context.Context, network, protocol string, remote netip.AddrPort) (net.Conn, error) {
+	if protocol == "udp" {
+		p, err := s.dialUDP(network, remote, PacketOptions{})
+		if err != nil {
+			return nil, err
+		}
+		return p, nil
+	}
+	c, err := s.dialTCP(ctx, network, remote, DialOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// share is the part of ctx's time that one of several attempts may take: an
+// equal one, but at least two seconds while there is as much. The time runs
+// on the stack's clock.
+func (s *Stack) share(ctx context.Context, attempts int) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok || attempts <= 1 {
+		return ctx, func() {}
+	}
+	left := deadline.Sub(s.clock.Now())
+	part := max(left/time.Duration(attempts), min(left, shareMin))
+	share, cancel := context.WithCancelCause(ctx)
+	stop := s.clock.AfterFunc(part, func() { cancel(context.DeadlineExceeded) })
+	return share, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// shareMin is package net's "saneMinimum" for one attempt.
+const shareMin = 2 * time.Second
+
+// toLocal makes the loopback of an empty or unspecified host.
+func toLocal(a netip.AddrPort, f family) netip.AddrPort {
+	if a.Addr().IsValid() && !a.Addr().IsUnspecified() {
+		return a
+	}
+	if f == family6 {
+		return netip.AddrPortFrom(netip.IPv6Loopback(), a.Port())
+	}
+	return netip.AddrPortFrom(loopback4, a.Port())
+}
+
+// DialTCP connects to remote and blocks until the connection is established,
+// refused or given up, or ctx ends; then nothing is left open.
+func (s *Stack) DialTCP(ctx context.Context, remote netip.AddrPort, opts DialOptions) (*Conn, error) {
+	if err := s.enter(ctx, OpDial); err != nil {
+		return nil, err
+	}
+	c, err := s.dialTCP(ctx, "tcp", toLocal(remote, familyAny), opts)
+	if err != nil {
+		return nil, opError(opDial, "tcp", tcpAddr(opts.Local), tcpAddr(remote), err)
+	}
+	return c, nil
+}
+
+// dialTCP returns bare errors.
+func (s *Stack) dialTCP(ctx context.Context, network string, remote netip.AddrPort, opts DialOptions) (*Conn, error) {
+	if err := checkDial(remote, opts.Local); err != nil {
+		return nil, err
+	}
+	if err := contextError(ctx); err != nil {
+		return nil, err
+	}
+	c := new(Conn)
+	if err := s.newTCP(&c.h, c, network, remote.Addr()); err != nil {
+		return nil, err
+	}
+	if err := c.connect(ctx, remote, opts); err != nil {
+		c.h.close(net.ErrClosed, true)
+		return nil, err
+	}
+	c.local, c.remote = c.h.addrs(netip.Addr{})
+	return c, nil
+}
+
+// checkDial refuses what the stack cannot express.
+func checkDial(remote, local netip.AddrPort) error {
+	if err := checkZone(remote.Addr()); err != nil {
+		return err
+	}
+	if !local.Addr().IsValid() {
+		return nil
+	}
+	if err := checkZone(local.Addr()); err != nil {
+		return err
+	}
+	if local.Addr().Unmap().Is4() != remote.Addr().Unmap().Is4() {
+		return &net.AddrError{Err: "mismatched local address type: Local must be of the remote's family", Addr: local.Addr().String()}
+	}
+	return nil
+}
+
+// connect sets the options, binds, starts the handshake and waits for it.
+func (c *Conn) connect(ctx context.Context, remote netip.AddrPort, opts DialOptions) error {
+	ep := c.h.ep
+	ep.SocketOptions().SetReuseAddress(opts.ReuseAddr)
+	if opts.Control != nil {
+		if err := opts.Control(c); err != nil {
+			return err
+		}
+	}
+	if opts.Local.Addr().IsValid() || opts.Local.Port() != 0 {
+		if terr := ep.Bind(fullAddress(opts.Local)); terr != nil {
+			return sysError(callBind, bindErrno(terr))
+		}
+	}
+	switch terr := ep.Connect(fullAddress(remote)); terr.(type) {
+	case nil, *tcpip.ErrConnectStarted:
+	default:
+		return sysError(callConnect, connectErrno(terr))
+	}
+	return sysError(callConnect, c.h.out.do(ctx, c.tryConnected))
+}
+
+// tryConnected asks whether the handshake has ended, and how.
+func (c *Conn) tryConnected() error {
+	switch c.state() {
+	case StateSynSent, StateSynReceived:
+		return errAgain
+	case StateClosed:
+		if terr := c.h.ep.LastError(); terr != nil {
+			return errnoOf(terr)
+		}
+		return syscall.ECONNABORTED
+	}
+	return nil
+}

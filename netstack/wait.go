@@ -1,0 +1,290 @@
+package netstack
+
+import (
+	"context"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// errAgain is what an attempt inside a gate answers when it cannot go on yet.
+// It is the value that the Try methods return as well.
+const errAgain = syscall.EAGAIN
+
+// gate is the only place of this package where a goroutine waits. A socket
+// has one per direction: one for reading (or accepting), one for writing.
+//
+// Calls pass a gate one at a time in the order of their arrival. The call at
+// the head of the line owns the direction: it tries, and while its attempt
+// answers errAgain it sleeps until the stack reports readiness, the deadline
+// passes, its context ends, or the socket is closed. So two Writes never mix
+// their bytes and Accepts are served first come, first served, without a
+// mutex held across a wait, which a synctest bubble would not count as idle.
+//
+// The stack's callback may run on a foreign goroutine with locks of the stack
+// held. It only sets a flag and hands a wake-up to the scheduler (or sends to
+// a channel that has room). Channels are made by the goroutine that waits on
+// them, so they belong to its bubble. Nothing else of a gate needs one.
+type gate struct {
+	stack *Stack // for its clock and scheduler
+
+	mu    sync.Mutex
+	head  *turn // owns the direction; the line goes on through next
+	spare *turn // a turn not in use, kept so that waiting allocates once
+	ready bool  // the stack reported a change since the head last tried
+	cause error // why nobody passes any more; nil while open
+
+	deadline time.Time   // zero: none
+	stop     func() bool // stops the timer for deadline; nil: none is running
+	timers   uint64      // timers started; tells the present one from the late
+}
+
+// turn is the place of one call in the line of a gate.
+type turn struct {
+	next   *turn
+	parked bool          // sleeping, and no wake-up is under way
+	ready  chan struct{} // of capacity 1, made by the first goroutine to sleep here
+	wake   func()        // puts a token into ready; never blocks
+}
+
+// do calls try until it answers something else than errAgain and returns
+// that. It returns early with net.ErrClosed (or why the stack ended),
+// os.ErrDeadlineExceeded or the mapped error of ctx. As in package net, a
+// deadline in the past fails before anything is tried.
+func (g *gate) do(ctx context.Context, try func() error) error {
+	t, err := g.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer g.leave(t)
+	for {
+		if err := g.admit(ctx); err != nil {
+			return err
+		}
+		if err := try(); err != errAgain {
+			return err
+		}
+		g.sleep(ctx, t)
+	}
+}
+
+// enter joins the line and returns when the call is at its head.
+func (g *gate) enter(ctx context.Context) (*turn, error) {
+	g.mu.Lock()
+	t := g.spare
+	if t == nil {
+		t = new(turn)
+	}
+	g.spare = nil
+	t.next = nil
+	last := &g.head
+	for *last != nil {
+		last = &(*last).next
+	}
+	*last = t
+	for g.head != t {
+		if err := g.refusalLocked(ctx); err != nil {
+			g.removeLocked(t)
+			g.mu.Unlock()
+			return nil, err
+		}
+		g.mu.Unlock()
+		g.sleepUnless(ctx, t, func() bool { return g.head == t })
+		g.mu.Lock()
+	}
+	g.mu.Unlock()
+	return t, nil
+}
+
+// leave gives the direction to the next call in line.
+func (g *gate) leave(t *turn) {
+	g.mu.Lock()
+	g.removeLocked(t)
+	g.mu.Unlock()
+}
+
+func (g *gate) removeLocked(t *turn) {
+	for p := &g.head; *p != nil; p = &(*p).next {
+		if *p == t {
+			*p = t.next
+			break
+		}
+	}
+	t.next = nil
+	g.spare = t
+	g.wakeLocked(g.head)
+}
+
+// admit says whether the head may try now, and takes the readiness flag, so
+// that a change during the attempt is noticed by sleep.
+func (g *gate) admit(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ready = false
+	return g.refusalLocked(ctx)
+}
+
+// refusalLocked returns the reason why a call must give up, if there is one.
+func (g *gate) refusalLocked(ctx context.Context) error {
+	if g.cause != nil {
+		return g.cause
+	}
+	if !g.deadline.IsZero() && !g.stack.clock.Now().Before(g.deadline) {
+		return os.ErrDeadlineExceeded
+	}
+	return contextError(ctx)
+}
+
+// sleep parks the head until something has changed since admit.
+func (g *gate) sleep(ctx context.Context, t *turn) {
+	g.sleepUnless(ctx, t, func() bool { return g.ready })
+}
+
+// sleepUnless parks t unless the condition, read under the lock, holds. It
+// may return for no reason; the caller looks again.
+func (g *gate) sleepUnless(ctx context.Context, t *turn, changed func() bool) {
+	g.mu.Lock()
+	if changed() || g.refusalLocked(ctx) != nil {
+		g.mu.Unlock()
+		return
+	}
+	if t.ready == nil {
+		t.ready = make(chan struct{}, 1)
+		t.wake = func() { t.ready <- struct{}{} }
+	}
+	t.parked = true
+	g.armLocked()
+	g.mu.Unlock()
+
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() {
+			g.mu.Lock()
+			g.wakeLocked(t)
+			g.mu.Unlock()
+		})
+		defer stop()
+	}
+	g.wait(t.ready)
+}
+
+// wait blocks until ready has a token, and takes it.
+func (g *gate) wait(ready chan struct{}) {
+	sched := g.stack.sched
+	if sched == nil {
+		<-ready
+		return
+	}
+	sched.Wait(ready)
+	select { // Wait may or may not have taken it.
+	case <-ready:
+	default:
+	}
+}
+
+// wakeLocked wakes t if it sleeps. The parked flag makes it one token per
+// sleep, so the channel always has room and never holds a stale one.
+func (g *gate) wakeLocked(t *turn) {
+	if t == nil || !t.parked {
+		return
+	}
+	t.parked = false
+	if sched := g.stack.sched; sched != nil {
+		sched.Ready(t.wake)
+		return
+	}
+	t.wake()
+}
+
+func (g *gate) wakeAllLocked() {
+	for t := g.head; t != nil; t = t.next {
+		g.wakeLocked(t)
+	}
+}
+
+// signal tells the head that trying again is worth while. It neither blocks
+// nor calls into the stack, so the stack's callbacks may use it.
+func (g *gate) signal() {
+	g.mu.Lock()
+	g.ready = true
+	g.wakeLocked(g.head)
+	g.mu.Unlock()
+}
+
+// close makes every call, present and future, fail with cause. Only the
+// first cause counts.
+func (g *gate) close(cause error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.cause != nil {
+		return
+	}
+	g.cause = cause
+	g.disarmLocked()
+	g.wakeAllLocked()
+}
+
+// closed returns the cause given to close, nil while the gate is open.
+func (g *gate) closed() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.cause
+}
+
+// setDeadline changes the deadline for present and future calls; the zero
+// time means none. It returns the cause if the gate is closed.
+func (g *gate) setDeadline(at time.Time) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.cause != nil {
+		return g.cause
+	}
+	g.deadline = at
+	g.disarmLocked()
+	g.wakeAllLocked()
+	return nil
+}
+
+// armLocked starts a timer for the deadline unless it runs already. It is
+// started only when somebody sleeps, and outlives that sleep.
+func (g *gate) armLocked() {
+	if g.deadline.IsZero() || g.stop != nil {
+		return
+	}
+	g.timers++
+	timer, clock := g.timers, g.stack.clock
+	g.stop = clock.AfterFunc(g.deadline.Sub(clock.Now()), func() { g.expired(timer) })
+}
+
+func (g *gate) disarmLocked() {
+	if g.stop != nil {
+		g.stop()
+		g.stop = nil
+	}
+}
+
+// expired is what a timer calls. Sleepers look at the clock themselves, so
+// one that was stopped too late only wakes them for nothing.
+func (g *gate) expired(timer uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if timer == g.timers {
+		g.stop = nil
+	}
+	g.wakeAllLocked()
+}
+
+// contextError is why ctx has ended, in package net's words, or nil. A context
+// cancelled by a timer of ours tells so by its cause.
+func contextError(ctx context.Context) error {
+	switch err := ctx.Err(); {
+	case err == nil:
+		return nil
+	case err == context.DeadlineExceeded, context.Cause(ctx) == context.DeadlineExceeded:
+		return errTimeout
+	case err == context.Canceled:
+		return errCanceled
+	default:
+		return err
+	}
+}
