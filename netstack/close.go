@@ -2,6 +2,7 @@ package netstack
 
 import (
 	"errors"
+	"log/slog"
 
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
@@ -9,7 +10,9 @@ import (
 // Close ends the stack now: connections are reset, every blocked call wakes
 // with net.ErrClosed, links are closed. It returns when all of the stack's
 // goroutines, timers and links have ended. It is idempotent and may be called
-// at any moment, also concurrently; each call waits for the end.
+// at any moment, also concurrently; each call waits for the end. It must not be
+// called from inside a Link's Send or a Receiver's Deliver. The error is that
+// of closing the links; a second call has none.
 func (s *Stack) Close() error {
 	return s.end(nil)
 }
@@ -17,53 +20,99 @@ func (s *Stack) Close() error {
 // end ends the stack with the given cause, or waits for the end that another
 // call has begun.
 func (s *Stack) end(cause error) error {
-	s.mu.Lock()
-	if s.closing {
-		s.mu.Unlock()
+	open, err := s.beginEnd(cause)
+	if err == nil {
 		<-s.done
 		return nil
 	}
-	s.closing = true
-	s.err = cause
-	err := s.endCauseLocked()
-	open := make([]socket, 0, len(s.sockets))
-	for k := range s.sockets {
-		open = append(open, k)
-	}
-	s.mu.Unlock()
-
 	for _, k := range open {
 		k.endStack(err)
 	}
-	closeErr := s.teardown()
+	err = s.teardown()
 	close(s.done)
-	return closeErr
+	return err
 }
 
-// teardown ends gVisor's stack. The order matters: aborting first lets the
-// resets out; links are closed before gVisor takes locks that a running
-// Deliver may want; only then can nothing new appear.
+// beginEnd refuses new sockets from now on and returns the open ones with the
+// error that ends them; nil if the end has begun before.
+func (s *Stack) beginEnd(cause error) (open []socket, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return nil, nil
+	}
+	s.closing = true
+	s.err = cause
+	for k := range s.sockets {
+		open = append(open, k)
+	}
+	return open, s.endCauseLocked()
+}
+
+// teardown ends gVisor's stack. The order matters: endpoints are aborted while
+// the links still work, so that resets go out; the links are closed before
+// gVisor takes locks that a running Deliver may want; and the TCP processors
+// must have ended before the second round of aborts, because until then they
+// may answer one more SYN with a new endpoint. Stack.Wait of gVisor is not
+// used: it waits for endpoints one by one under a lock.
 func (s *Stack) teardown() error {
+	// A Settle that is under way must find its processors; one that comes
+	// later sees closing.
 	s.settle.Lock()
-	defer s.settle.Unlock()
+	s.settle.Unlock() //nolint:staticcheck // the lock is a barrier here
+
 	s.gs.Close()
 	var errs []error
-	for _, n := range s.nics[1:] {
-		errs = append(errs, n.link.link.Close())
+	for _, n := range s.nics {
+		if n.link != nil {
+			errs = append(errs, n.link.link.Close())
+		}
 	}
 	s.gs.TransportProtocolInstance(tcp.ProtocolNumber).Wait()
 	for _, e := range s.gs.RegisteredEndpoints() {
 		e.Abort()
 	}
-	s.gs.Wait()
+	for _, n := range s.nics {
+		if err := s.gs.RemoveNIC(n.id); err != nil {
+			errs = append(errs, errors.New("netstack: interface "+n.name+": "+err.String()))
+		}
+	}
 	return errors.Join(errs...)
 }
 
 // linkDown ends the stack because a link has died. It comes from the link's
-// own goroutine, which Close waits for, so the end needs one of its own.
+// own goroutine, which Close waits for, so the end needs one of its own. That
+// goroutine ends when Done is closed.
 func (s *Stack) linkDown(n *nic, err error) {
-	go s.end(err)
+	s.mu.Lock()
+	closing := s.closing
+	s.mu.Unlock()
+	if closing {
+		return
+	}
+	if l := s.cfg.Logger; l != nil {
+		l.Error("link died", slog.String("stack", s.cfg.Name), slog.String("interface", n.name), slog.Any("error", err))
+	}
+	end := func() { s.end(&LinkError{Interface: n.name, Err: err}) }
+	if s.sched != nil {
+		s.sched.Go(end)
+		return
+	}
+	go end()
 }
+
+// LinkError is the cause of a stack's end when one of its links has died.
+type LinkError struct {
+	Interface string // the interface's name
+	Err       error  // what the link said
+}
+
+func (e *LinkError) Error() string {
+	return "netstack: link of interface " + e.Interface + " died: " + e.Err.Error()
+}
+
+// Unwrap returns the link's own error.
+func (e *LinkError) Unwrap() error { return e.Err }
 
 // Done is closed when the stack has ended, by Close, Shutdown or the death of
 // a link.
@@ -72,7 +121,8 @@ func (s *Stack) Done() <-chan struct{} {
 }
 
 // Err is the cause of the stack's end: nil while it lives and after Close and
-// Shutdown, the link's error when a link has died.
+// Shutdown, a *LinkError when a link has died. Once it is not nil, blocked and
+// later calls fail with it too; Done may be a moment behind.
 func (s *Stack) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

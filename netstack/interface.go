@@ -3,6 +3,7 @@ package netstack
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/link/loopback"
@@ -30,10 +31,7 @@ func (s *Stack) addInterfaces() error {
 		return err
 	}
 	for i, c := range s.cfg.Interfaces {
-		n := &nic{id: loopbackNIC + 1 + tcpip.NICID(i), name: c.Name, addresses: c.Addresses}
-		if n.name == "" {
-			n.name = fmt.Sprintf("eth%d", i)
-		}
+		n := &nic{id: loopbackNIC + 1 + tcpip.NICID(i), name: c.name(i), addresses: slices.Clone(c.Addresses)}
 		n.link = newLinkEndpoint(c.Link, func(err error) { s.linkDown(n, err) })
 		if err := s.addInterface(n, n.link); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"sync"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -31,8 +32,10 @@ type Stack struct {
 
 	limit socketLimit // of sockets in the application's hands
 
-	done   chan struct{} // closed when everything has ended
-	settle sync.Mutex    // held while the TCP processors are paused, and while they are closed
+	done chan struct{} // closed when everything has ended
+
+	settle     sync.Mutex // held while the TCP processors are paused
+	processors int        // how many of them there are
 }
 
 // nic is an interface of the stack.
@@ -60,6 +63,10 @@ func New(cfg Config) (*Stack, error) {
 }
 
 func newStack(cfg Config) (*Stack, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	cfg.TCP = cfg.TCP.withDefaults()
 	random := newEntropy(cfg.Entropy)
 	source, err := newRandSource(random)
 	if err != nil {
@@ -71,6 +78,8 @@ func newStack(cfg Config) (*Stack, error) {
 		sched:   cfg.Scheduler,
 		sockets: make(map[socket]struct{}),
 		done:    make(chan struct{}),
+
+		processors: runtime.GOMAXPROCS(0), // as gVisor counts them
 	}
 	if s.clock == nil {
 		s.clock = systemClock{}
@@ -83,9 +92,12 @@ func newStack(cfg Config) (*Stack, error) {
 		RandSource:         source,
 		SecureRNG:          random,
 	})
-	if err := s.addInterfaces(); err != nil {
-		s.gs.Destroy()
-		return nil, err
+	err = applyTCP(s.gs, cfg.TCP)
+	if err == nil {
+		err = s.addInterfaces()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.end(err))
 	}
 	return s, nil
 }

@@ -1,4 +1,182 @@
 package netstack
 
-// TCPConfig holds the settings of a stack's TCP.
-type TCPConfig struct{}
+import (
+	"net"
+	"time"
+)
+
+// TCPConfig holds the settings of a stack's TCP. Zero fields mean the
+// documented defaults, which are those of a current Linux except where the
+// field says otherwise.
+type TCPConfig struct {
+	// EphemeralPorts are the ports that port 0 is chosen from, both ends
+	// included, for UDP too. The zero value means 32768 to 60999.
+	EphemeralPorts PortRange
+
+	// TimeWait is how long a closed connection's addresses and ports are
+	// kept from being used again (RFC 9293, section 3.4.2). 0 means 60 s,
+	// negative not at all.
+	TimeWait time.Duration
+
+	// TimeWaitReuse says whether a dial may take over the ports of a
+	// connection in TIME-WAIT (RFC 6191).
+	TimeWaitReuse TimeWaitReuse
+
+	// FinWait2 is how long a connection that was closed here waits for the
+	// peer's FIN. 0 means 60 s; negative gives up at once.
+	FinWait2 time.Duration
+
+	// SYNRetries is how often the SYN of a dial and the SYN-ACK of a
+	// listener are repeated, 1 to 255. 0 means 6, which is 127 s.
+	SYNRetries int
+
+	// Retries is how often unacknowledged data is sent again before the
+	// connection times out. 0 means 15; negative means at most once.
+	Retries int
+
+	// RTOMin and RTOMax bound the retransmission timeout (RFC 6298). 0 means
+	// 200 ms and 120 s.
+	RTOMin, RTOMax time.Duration
+
+	// KeepAlive is what each new connection starts with. Zero means off, as
+	// with a fresh kernel socket (package net would switch it on). Where
+	// Enable is set, the other fields mean what they do in package net: 0 is
+	// 15 s, 15 s and 9 probes; negative leaves the stack's 2 h, 75 s and 9.
+	KeepAlive net.KeepAliveConfig
+
+	// UserTimeout is how long data may stay unacknowledged before each new
+	// connection is closed (RFC 5482). 0 or negative leaves that to Retries.
+	UserTimeout time.Duration
+
+	// SendBuffer and ReceiveBuffer are the buffer sizes of a connection. The
+	// zero value means 4 KiB, 1 MiB and 4 MiB: more makes a single stream no
+	// faster and a thousand much slower.
+	SendBuffer, ReceiveBuffer BufferBytes
+
+	// FixedReceiveBuffer keeps receive buffers at their default size. Else
+	// they grow, up to the maximum, with what the application reads.
+	FixedReceiveBuffer bool
+
+	// NoSACK switches selective acknowledgements (RFC 2018) off, and RACK with
+	// it. It pays on a link that neither loses nor reorders, nowhere else.
+	NoSACK bool
+
+	// NoRACK finds losses by counting duplicate acknowledgements alone,
+	// instead of RACK-TLP (RFC 8985).
+	NoRACK bool
+
+	// CongestionControl is "cubic" (also for "") or "reno".
+	CongestionControl string
+
+	// SYNCookies is "automatic" (also for ""), which answers with cookies
+	// while a listener has as many half-open connections as its backlog, or
+	// "always". "off" is refused: the stack below has no such switch.
+	SYNCookies string
+}
+
+// PortRange is a range of ports, both ends included.
+type PortRange struct {
+	First, Last uint16
+}
+
+// BufferBytes are the sizes of a buffer: the least and the most that it can be
+// set to or grow to, and what it starts with. Zero fields mean the defaults
+// that TCPConfig documents.
+type BufferBytes struct {
+	Min, Default, Max int
+}
+
+// TimeWaitReuse says when a dial may take over the ports of a connection in
+// TIME-WAIT.
+type TimeWaitReuse uint8
+
+const (
+	// TimeWaitReuseLoopback allows it between addresses of this stack. It
+	// is the default.
+	TimeWaitReuseLoopback TimeWaitReuse = iota
+	// TimeWaitReuseAlways allows it to everywhere.
+	TimeWaitReuseAlways
+	// TimeWaitReuseNever forbids it.
+	TimeWaitReuseNever
+)
+
+const (
+	minRTODefault   = 200 * time.Millisecond
+	maxRTODefault   = 120 * time.Second
+	timeWaitDefault = 60 * time.Second
+	keepAliveBase   = 15 * time.Second
+	keepAliveProbes = 9
+)
+
+var (
+	portsDefault  = PortRange{First: 32768, Last: 60999}
+	bufferDefault = BufferBytes{Min: 4 << 10, Default: 1 << 20, Max: 4 << 20}
+)
+
+// withDefaults fills in what is zero, and makes "never" of what is negative.
+func (c TCPConfig) withDefaults() TCPConfig {
+	if c.EphemeralPorts == (PortRange{}) {
+		c.EphemeralPorts = portsDefault
+	}
+	c.TimeWait = orNone(c.TimeWait, timeWaitDefault)
+	c.FinWait2 = orNone(c.FinWait2, timeWaitDefault)
+	if c.SYNRetries == 0 {
+		c.SYNRetries = 6
+	}
+	c.Retries = orNone(c.Retries, 15)
+	c.RTOMin = orNone(c.RTOMin, minRTODefault)
+	c.RTOMax = orNone(c.RTOMax, maxRTODefault)
+	c.KeepAlive.Idle = orKeepAlive(c.KeepAlive.Idle, keepAliveBase)
+	c.KeepAlive.Interval = orKeepAlive(c.KeepAlive.Interval, keepAliveBase)
+	c.KeepAlive.Count = orKeepAlive(c.KeepAlive.Count, keepAliveProbes)
+	c.UserTimeout = max(c.UserTimeout, 0)
+	c.SendBuffer = c.SendBuffer.withDefaults()
+	c.ReceiveBuffer = c.ReceiveBuffer.withDefaults()
+	if c.CongestionControl == "" {
+		c.CongestionControl = "cubic"
+	}
+	if c.SYNCookies == "" {
+		c.SYNCookies = "automatic"
+	}
+	return c
+}
+
+// withDefaults keeps the order Min <= Default <= Max where only some of them
+// are given.
+func (b BufferBytes) withDefaults() BufferBytes {
+	if b.Min == 0 {
+		b.Min = bufferDefault.Min
+		for _, limit := range []int{b.Default, b.Max} {
+			if limit > 0 {
+				b.Min = min(b.Min, limit)
+			}
+		}
+	}
+	if b.Default == 0 {
+		b.Default = max(b.Min, bufferDefault.Default)
+		if b.Max > 0 {
+			b.Default = min(b.Default, b.Max)
+		}
+	}
+	if b.Max == 0 {
+		b.Max = max(b.Default, bufferDefault.Max)
+	}
+	return b
+}
+
+// orNone is d for zero and 0, which is none, for a negative v.
+func orNone[T int | time.Duration](v, d T) T {
+	if v == 0 {
+		return d
+	}
+	return max(v, 0)
+}
+
+// orKeepAlive is d for zero; a negative v stays, and means that the value of
+// the stack below is left alone.
+func orKeepAlive[T int | time.Duration](v, d T) T {
+	if v == 0 {
+		return d
+	}
+	return v
+}
