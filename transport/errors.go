@@ -2,6 +2,8 @@ package transport
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -58,4 +60,26 @@ func Reason(err error) string {
 		return errnoAtom(errno)
 	}
 	return ""
+}
+
+// badArgument names an argument that is refused, its value and the remedy. It
+// matches ErrBadArg.
+func badArgument(name string, value any, remedy string) error {
+	return fmt.Errorf("transport: %s %v is refused: %s: %w", name, value, remedy, ErrBadArg)
+}
+
+// isReset reports whether err is how a network tells that the peer has reset
+// the connection.
+func isReset(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
+}
+
+// isEnd reports whether err is the orderly end of a stream.
+func isEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+}
+
+// errNoSocket refuses a nil *Socket.
+func errNoSocket() error {
+	return badArgument("socket", "nil", "give one that Listen, Accept or Connect returned")
 }

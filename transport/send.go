@@ -1,0 +1,159 @@
+package transport
+
+import (
+	"errors"
+	"syscall"
+
+	"github.com/seed-731cb71d/warren/transport/internal/framing"
+)
+
+// Send is Transport.Send. An empty queue takes a payload of any size at once.
+// Otherwise Send returns when the queue is below the high watermark with the
+// payload in it; if it is not, or while another Send waits, it waits until the
+// queue is down to the low watermark.
+func (t *TCP) Send(s *Socket, data IOData) error {
+	if s == nil {
+		return errNoSocket()
+	}
+	payload, borrowed, err := flatten(data)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.maySendLocked(); err != nil {
+		return err
+	}
+	if s.set.packet == Packet1 || s.set.packet == Packet2 || s.set.packet == Packet4 {
+		framed, err := framing.AppendHeader(make([]byte, 0, 4+len(payload)), framing.Type(s.set.packet), len(payload))
+		if err != nil {
+			return syscall.EMSGSIZE
+		}
+		payload, borrowed = append(framed, payload...), false
+	}
+	s.stat.sent(len(payload))
+	if s.queue.bytes == 0 {
+		return s.sendFirstLocked(payload, borrowed)
+	}
+	s.queue.push(payload, borrowed)
+	if s.queue.bytes < s.set.highWatermark && len(s.queue.senders) == 0 {
+		return nil
+	}
+	return s.awaitRoomLocked(t.owner)
+}
+
+// maySendLocked refuses what cannot succeed.
+func (s *Socket) maySendLocked() error {
+	switch {
+	case s.state == stateClosed:
+		return ErrClosed
+	case s.isListener():
+		return syscall.ENOTCONN
+	case s.sendEnd.over:
+		return s.sendEnd.answer()
+	}
+	return nil
+}
+
+// sendFirstLocked writes to a connection with an empty queue and queues what
+// the network does not take.
+func (s *Socket) sendFirstLocked(payload []byte, borrowed bool) error {
+	if len(payload) == 0 {
+		return nil
+	}
+	n, err := s.conn.TryWrite(payload)
+	switch {
+	case n == len(payload):
+		return nil
+	case err != nil && !errors.Is(err, syscall.EAGAIN):
+		reason := s.endSendLocked(err)
+		s.sendEnd.once = nil // this call reports it
+		return reason
+	}
+	s.queue.push(payload[n:], borrowed)
+	s.pumpLocked()
+	return nil
+}
+
+// endSendLocked notes that the connection has failed with err, met while
+// sending. Data that was received before can still be read; the reader then
+// learns the reason.
+func (s *Socket) endSendLocked(err error) (reason error) {
+	if s.failed == nil {
+		s.failed = err
+	}
+	reason = s.netReason(s.failed)
+	s.sendEnd.set(reason, syscall.ENOTCONN)
+	s.queue.fail(reason)
+	if s.reader != nil {
+		s.reader.wake()
+	}
+	if s.drain.on {
+		s.giveBackLocked()
+		return reason
+	}
+	s.pumpLocked()
+	return reason
+}
+
+// awaitRoomLocked blocks a Send whose payload has been queued.
+func (s *Socket) awaitRoomLocked(owner *Owner) error {
+	timeout := s.set.sendTimeout
+	w, err := s.node.newWaiter(owner, timeout)
+	if err != nil {
+		return err
+	}
+	waiting := &sender{waiter: w}
+	s.queue.senders = append(s.queue.senders, waiting)
+	defer func() {
+		s.queue.senders = without(s.queue.senders, waiting)
+		w.done()
+	}()
+	for {
+		switch {
+		case waiting.served:
+			return waiting.err
+		case s.state != stateOpen:
+			return ErrClosed
+		}
+		if err := w.over(); err != nil {
+			if errors.Is(err, ErrTimeout) && s.set.sendTimeoutClose {
+				s.recvEnd.set(nil, syscall.ENOTCONN)
+				s.sendEnd.set(nil, syscall.ENOTCONN)
+				s.told = true // gen_tcp sends no tcp_closed here
+				s.queue.drop()
+				s.dieLocked()
+			}
+			return err
+		}
+		s.mu.Unlock()
+		w.wait()
+		s.mu.Lock()
+	}
+}
+
+// flushLocked sends queued data until the network takes no more, and then
+// does what waits for the queue: blocked senders go on, the sending side is
+// shut down, the connection is given back.
+func (s *Socket) flushLocked() {
+	if s.conn == nil {
+		return
+	}
+	if err := s.queue.writeTo(s.conn); err != nil {
+		s.endSendLocked(err)
+		return
+	}
+	if s.queue.bytes <= s.set.lowWatermark {
+		s.queue.serve(nil)
+	}
+	if s.queue.bytes > 0 {
+		return
+	}
+	if s.queue.fin {
+		s.queue.fin = false
+		_ = s.conn.Shutdown(ShutdownWrite)
+	}
+	if s.drain.on {
+		s.giveBackLocked()
+	}
+}
