@@ -22,6 +22,7 @@ type OptionError struct {
 	Unsupported bool
 }
 
+// Error names option, value and remedy.
 func (e *OptionError) Error() string {
 	what := "is refused"
 	if e.Unsupported {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -91,21 +93,19 @@ func printValue(v any) string {
 	case Atom:
 		return clip(string(v))
 	case string:
-		return fmt.Sprintf("%q", clip(v))
-	case Network:
-		return "network"
+		return strconv.Quote(clip(v))
 	case netip.Addr, net.IP, time.Duration, LingerValue, PacketType, bool,
 		int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64:
-		return fmt.Sprint(v)
+		return clip(fmt.Sprint(v))
 	}
-	return fmt.Sprintf("%T", v)
+	return clip(fmt.Sprintf("%T", v))
 }
 
 // clip shortens text for a message.
 func clip(s string) string {
-	const textMax = 64
+	const textMax = 64 // bytes
 	if len(s) <= textMax {
 		return s
 	}
-	return s[:textMax] + "..."
+	return strings.ToValidUTF8(s[:textMax], "") + "..."
 }
