@@ -118,7 +118,8 @@ func startChild(t *testing.T, userNamespace bool) (cmd *exec.Cmd, answer *os.Fil
 	defer w.Close()
 
 	cmd = exec.Command(self, childArguments(t)...)
-	cmd.Env = append(os.Environ(),
+	cmd.Env = append([]string{"GORACE=atexit_sleep_ms=50"}, os.Environ()...) // not a second for each child
+	cmd.Env = append(cmd.Env,
 		guard+"="+t.Name(),
 		"GOMAXPROCS="+strconv.Itoa(runtime.GOMAXPROCS(0))) // what -test.cpu chose
 	output := &boundedWriter{w: t.Output(), left: outputMax}
