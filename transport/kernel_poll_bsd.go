@@ -34,7 +34,7 @@ func (p *kernelPoller) watch(fd int, f func()) error {
 		}
 	}
 	p.watched[fd] = f
-	if err := change(p.kq, fd, syscall.EV_ADD|syscall.EV_CLEAR); err != nil {
+	if err := changeWatch(p.kq, fd, syscall.EV_ADD|syscall.EV_CLEAR); err != nil {
 		p.forgetLocked(fd)
 		return err
 	}
@@ -49,7 +49,7 @@ func (p *kernelPoller) unwatch(fd int) {
 	if _, ok := p.watched[fd]; !ok {
 		return
 	}
-	_ = change(p.kq, fd, syscall.EV_DELETE)
+	_ = changeWatch(p.kq, fd, syscall.EV_DELETE)
 	p.forgetLocked(fd)
 }
 
@@ -122,9 +122,9 @@ func (p *kernelPoller) call(fd int) {
 	}
 }
 
-// change applies flags to both directions of fd. A listener has no writing
+// changeWatch applies flags to both directions of fd. A listener has no writing
 // side, which is no reason not to watch it.
-func change(kq, fd int, flags int) error {
+func changeWatch(kq, fd int, flags int) error {
 	event := make([]syscall.Kevent_t, 1)
 	syscall.SetKevent(&event[0], fd, syscall.EVFILT_READ, flags)
 	_, err := syscall.Kevent(kq, event, nil, nil)
