@@ -56,10 +56,10 @@ func (f family) lookupNetwork() string {
 	return "ip"
 }
 
-// endpoints resolves "host:port" to the addresses it may mean, in the order
+// resolve resolves "host:port" to the addresses it may mean, in the order
 // in which they are to be tried. An empty host gives the invalid address,
 // which stands for all addresses or, in a dial, for the loopback.
-func (s *Stack) endpoints(ctx context.Context, protocol string, f family, address string) ([]netip.AddrPort, error) {
+func (s *Stack) resolve(ctx context.Context, protocol string, f family, address string) ([]netip.AddrPort, error) {
 	host, service, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func (s *Stack) DialContext(ctx context.Context, network, address string) (net.C
 	if err != nil {
 		return nil, opError(opDial, network, nil, nil, err)
 	}
-	remotes, err := s.endpoints(ctx, protocol, f, address)
+	remotes, err := s.resolve(ctx, protocol, f, address)
 	if err != nil {
 		return nil, opError(opDial, network, nil, nil, err)
 	}
@@ -170,6 +170,7 @@ func checkDial(remote, local netip.AddrPort) error {
 // connect sets the options, binds, starts the handshake and waits for it.
 func (c *Conn) connect(ctx context.Context, remote netip.AddrPort, opts DialOptions) error {
 	ep := c.h.ep
+	c.h.stack.setTCPDefaults(ep)
 	ep.SocketOptions().SetReuseAddress(opts.ReuseAddr)
 	if opts.Control != nil {
 		if err := opts.Control(c); err != nil {

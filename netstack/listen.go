@@ -79,7 +79,7 @@ func (s *Stack) Listen(ctx context.Context, network, address string) (net.Listen
 // it prefers IPv4, as package net does. An empty host, and with "tcp" an
 // unspecified one, becomes [::], which stands for both families.
 func (s *Stack) listenAddr(ctx context.Context, protocol string, f family, address string) (netip.AddrPort, error) {
-	candidates, err := s.endpoints(ctx, protocol, f, address)
+	candidates, err := s.resolve(ctx, protocol, f, address)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}

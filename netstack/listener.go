@@ -86,6 +86,7 @@ func (l *Listener) tryAccept() (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.setTCPDefaults(ep)
 	c.local, c.remote = c.h.addrs(netip.Addr{})
 	return c, nil
 }
