@@ -14,6 +14,17 @@ const (
 	mtuDefault = 1500
 )
 
+// Limits of Config.QueueMax, in packets. queueLeast is Linux's default.
+const (
+	queueLeast       = 500
+	queueDefaultMost = 4096
+	queueMost        = 65536
+
+	// queueBytes is the window of one fast TCP connection, which a sender in
+	// the kernel puts into the queue at once.
+	queueBytes = 4 << 20
+)
+
 // nameBytesMax is the longest interface name of Linux; the kernel cuts longer
 // ones without a word.
 const nameBytesMax = 15
@@ -43,6 +54,13 @@ type Config struct {
 	// an error, not replaced.
 	Routes []netip.Prefix
 
+	// QueueMax is how many packets the kernel keeps for Read; it drops what
+	// comes beyond. 0 means, for a new device, room for 4 MiB in packets of
+	// the MTU's size, but 500 to 4096: Linux's own 500 lose packets whenever
+	// a TCP sender opens its window. A device made before keeps what it has.
+	// Linux only; at most 65536.
+	QueueMax int
+
 	// Persist leaves a new device, with its addresses, in place on Close.
 	Persist bool
 }
@@ -56,6 +74,9 @@ func (c Config) validate() error {
 		if err := validateMTU("Config.MTU", c.MTU); err != nil {
 			return fmt.Errorf("%w; 0 means %d", err, mtuDefault)
 		}
+	}
+	if c.QueueMax < 0 || c.QueueMax > queueMost {
+		return fmt.Errorf("tun: Config.QueueMax %d: must be 0 to %d packets; 0 chooses by the MTU", c.QueueMax, queueMost)
 	}
 	for i, p := range c.Addresses {
 		if err := c.validatePrefix("Addresses", i, p); err != nil {
@@ -74,6 +95,11 @@ func (c Config) validate() error {
 		}
 	}
 	return nil
+}
+
+// queueDefault is the queue of a new device, in packets.
+func queueDefault(mtu int) int {
+	return min(max(queueBytes/mtu, queueLeast), queueDefaultMost)
 }
 
 // validatePrefix checks what addresses and routes have in common.

@@ -26,6 +26,8 @@ func TestConfigIsRefused(t *testing.T) {
 		{Config{Name: "a:1"}, []string{"Config.Name"}},
 		{Config{Name: "tün"}, []string{"Config.Name", "letters"}},
 		{Config{MTU: -1}, []string{"Config.MTU -1", "68 to 65535", "0 means 1500"}},
+		{Config{QueueMax: -1}, []string{"Config.QueueMax -1", "0 to 65536"}},
+		{Config{QueueMax: 65537}, []string{"Config.QueueMax 65537"}},
 		{Config{MTU: 67}, []string{"Config.MTU 67"}},
 		{Config{MTU: 65536}, []string{"Config.MTU 65536"}},
 		{Config{MTU: 1279, Addresses: prefixes("10.0.0.1/24", "fd00::1/64")},
@@ -62,6 +64,14 @@ func TestConfigIsAccepted(t *testing.T) {
 	} {
 		if err := c.validate(); err != nil {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+func TestQueueDefault(t *testing.T) {
+	for mtu, want := range map[int]int{68: 4096, 1280: 3276, 1500: 2796, 9000: 500, 65535: 500} {
+		if got := queueDefault(mtu); got != want {
+			t.Errorf("MTU %d: a queue of %d packets, want %d", mtu, got, want)
 		}
 	}
 }

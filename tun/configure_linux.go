@@ -34,8 +34,13 @@ func configure(c Config, name string, madeBefore bool) (mtu int, err error) {
 		return 0, fmt.Errorf("tun: finding device %q: %w", name, err)
 	}
 	s := &setup{netlink: handle, link: link}
-	if c.MTU == 0 && !madeBefore {
-		c.MTU = mtuDefault
+	if !madeBefore {
+		if c.MTU == 0 {
+			c.MTU = mtuDefault
+		}
+		if c.QueueMax == 0 {
+			c.QueueMax = queueDefault(c.MTU)
+		}
 	}
 	if mtu, err = s.apply(c); err != nil && madeBefore {
 		err = errors.Join(err, s.revert())
@@ -47,6 +52,9 @@ func configure(c Config, name string, madeBefore bool) (mtu int, err error) {
 // an interface that is up.
 func (s *setup) apply(c Config) (mtu int, err error) {
 	if mtu, err = s.setMTU(c); err != nil {
+		return 0, err
+	}
+	if err := s.setQueue(c.QueueMax); err != nil {
 		return 0, err
 	}
 	for i, p := range c.Addresses {
@@ -93,6 +101,18 @@ func (s *setup) setMTU(c Config) (int, error) {
 	}
 	s.undo = append(s.undo, func() error { return s.netlink.LinkSetMTU(s.link, before) })
 	return mtu, nil
+}
+
+func (s *setup) setQueue(packets int) error {
+	before := s.link.Attrs().TxQLen
+	if packets == 0 || packets == before {
+		return nil
+	}
+	if err := s.netlink.LinkSetTxQLen(s.link, packets); err != nil {
+		return s.explain(fmt.Sprintf("Config.QueueMax %d", packets), fmt.Sprintf("ip link set txqueuelen %d dev", packets), err)
+	}
+	s.undo = append(s.undo, func() error { return s.netlink.LinkSetTxQLen(s.link, before) })
+	return nil
 }
 
 func (s *setup) setUp() error {

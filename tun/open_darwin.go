@@ -10,7 +10,7 @@ import (
 )
 
 // Open opens a utun device; c.Name is "" or "utun" and a number. Addresses,
-// routes and an MTU other than the device's own 1500 are refused with
+// routes, QueueMax and an MTU other than the device's own 1500 are refused with
 // errors.ErrUnsupported and the command that sets them, and so is Persist:
 // utun devices always end with their descriptor.
 func Open(c Config) (*Device, error) {
@@ -22,6 +22,8 @@ func Open(c Config) (*Device, error) {
 		return nil, unsupported(fmt.Sprintf("Config.Addresses %v", c.Addresses), "ifconfig utunN inet LOCAL REMOTE up")
 	case len(c.Routes) > 0:
 		return nil, unsupported(fmt.Sprintf("Config.Routes %v", c.Routes), "route add -net PREFIX -interface utunN")
+	case c.QueueMax != 0:
+		return nil, unsupported(fmt.Sprintf("Config.QueueMax %d", c.QueueMax), "nothing: the system chooses its queue")
 	case c.Persist:
 		return nil, unsupported("Config.Persist true", "nothing: utun devices end with their descriptor")
 	case c.MTU != 0 && c.MTU != mtuDefault:

@@ -73,6 +73,31 @@ func TestOpenZeroConfig(t *testing.T) {
 	})
 }
 
+func TestQueue(t *testing.T) {
+	inNamespace(t, func(t *testing.T) {
+		for _, tt := range []struct {
+			config tun.Config
+			want   int
+		}{
+			{tun.Config{}, 2796},
+			{tun.Config{MTU: 9000}, 500},
+			{tun.Config{QueueMax: 17}, 17},
+			{tun.Config{QueueMax: 65536, Name: "q0", Persist: true}, 65536},
+			{tun.Config{Name: "q0"}, 65536}, // was made before
+		} {
+			d := open(t, tt.config)
+			link, err := netlink.LinkByName(d.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := link.Attrs().TxQLen; got != tt.want {
+				t.Errorf("%+v: a queue of %d packets, want %d", tt.config, got, tt.want)
+			}
+			d.Close()
+		}
+	})
+}
+
 func TestPersistentDeviceSurvives(t *testing.T) {
 	inNamespace(t, func(t *testing.T) {
 		const name = "keep0"
@@ -126,7 +151,7 @@ func TestFailedConfigurationIsUndone(t *testing.T) {
 
 		open(t, tun.Config{Name: "made", Persist: true, Addresses: prefixes("10.5.0.1/24")}).Close()
 		down(t, "made")
-		_, err = tun.Open(tun.Config{Name: "made", MTU: 1300,
+		_, err = tun.Open(tun.Config{Name: "made", MTU: 1300, QueueMax: 9,
 			Addresses: prefixes("10.5.0.1/24", "10.6.0.1/24", "fd00::1/64"),
 			Routes:    prefixes("10.7.0.0/24", "10.1.0.0/24")})
 		if !errors.Is(err, syscall.EEXIST) || !strings.Contains(err.Error(), "Config.Routes[1]") {
@@ -138,6 +163,9 @@ func TestFailedConfigurationIsUndone(t *testing.T) {
 		}
 		if ifi.MTU != 1500 || ifi.Flags&net.FlagUp != 0 {
 			t.Errorf("the device made before has MTU %d, flags %v, want 1500 and down", ifi.MTU, ifi.Flags)
+		}
+		if link, err := netlink.LinkByName("made"); err != nil || link.Attrs().TxQLen == 9 {
+			t.Errorf("the device made before keeps the new queue, %v", err)
 		}
 		if got := addresses(t, "made"); !slices.Equal(got, []string{"10.5.0.1/24"}) {
 			t.Errorf("the device made before has addresses %v", got)

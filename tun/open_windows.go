@@ -10,7 +10,7 @@ import (
 // Open opens an adapter of the tap-windows6 driver, which must be installed;
 // c.Name is the adapter's name or "" for any. c.Addresses must hold one IPv4
 // prefix: the driver answers ARP requests for that network. It does not set
-// the address, which is left to netsh. Routes, Persist and an MTU other than
+// the address, which is left to netsh. Routes, QueueMax, Persist and an MTU other than
 // the adapter's own 1500 are refused with errors.ErrUnsupported.
 func Open(c Config) (*Device, error) {
 	if err := c.validate(); err != nil {
@@ -22,6 +22,8 @@ func Open(c Config) (*Device, error) {
 			c.Addresses, errors.ErrUnsupported)
 	case len(c.Routes) > 0:
 		return nil, unsupported(fmt.Sprintf("Config.Routes %v", c.Routes), "netsh interface ip add route PREFIX NAME")
+	case c.QueueMax != 0:
+		return nil, unsupported(fmt.Sprintf("Config.QueueMax %d", c.QueueMax), "nothing: the system chooses its queue")
 	case c.Persist:
 		return nil, unsupported("Config.Persist true", "nothing: adapters always stay")
 	case c.MTU != 0 && c.MTU != mtuDefault:
