@@ -55,3 +55,6 @@ func deferPortChoice(int) error { return nil }
 func setPortRange(int, [2]uint16) error { return errors.ErrUnsupported }
 
 func checkPortRange([2]uint16) error { return errors.ErrUnsupported }
+
+// bindDevice has no counterpart here.
+func bindDevice(int, string) error { return syscall.EINVAL }

@@ -42,3 +42,12 @@ func checkPortRange(ports [2]uint16) error {
 	defer syscall.Close(fd)
 	return setPortRange(fd, ports)
 }
+
+// bindDevice is SO_BINDTODEVICE, socket(7).
+func bindDevice(fd int, name string) error {
+	err := syscall.BindToDevice(fd, name)
+	if err == syscall.ENODEV {
+		return syscall.EINVAL
+	}
+	return err
+}

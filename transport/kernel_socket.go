@@ -105,3 +105,10 @@ func (s *kernelSocket) Option(opt SockOpt) (value int, err error) {
 	}
 	return value, err
 }
+
+// BindToDevice ties the socket to a network interface; it serves the option
+// bind_to_device. Where the system has no such interface, or no way to do it,
+// the answer is syscall.EINVAL, as gen_tcp gives it.
+func (s *kernelSocket) BindToDevice(name string) error {
+	return s.with(func(fd int) error { return bindDevice(fd, name) })
+}

@@ -259,6 +259,13 @@ func TestKernelOptions(t *testing.T) {
 	}
 }
 
+func TestKernelBindToUnknownDeviceIsEinval(t *testing.T) {
+	a, _ := kernelPair(t, Kernel())
+	if err := a.(deviceSocket).BindToDevice("no-such-dev0"); err != syscall.EINVAL {
+		t.Errorf("%v, want EINVAL", err)
+	}
+}
+
 func TestKernelLingerDoesNotBlockClose(t *testing.T) {
 	a, b := kernelPair(t, Kernel())
 	for {
