@@ -3,6 +3,7 @@ package netstack
 import (
 	"errors"
 	"log/slog"
+	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
@@ -22,12 +23,16 @@ func (s *Stack) Close() error {
 func (s *Stack) end(cause error) error {
 	open, err := s.beginEnd(cause)
 	if err == nil {
-		<-s.done
+		s.await(s.done)
 		return nil
 	}
-	for _, k := range open {
-		k.endStack(err)
-	}
+	s.drain.close(err)
+	// A Settle that is under way must find its processors; one that comes
+	// later sees that the stack is closing.
+	s.settle.Lock()
+	s.settle.Unlock() //nolint:staticcheck // the lock is a barrier here
+
+	s.abortAll(open, err)
 	err = s.teardown()
 	close(s.done)
 	return err
@@ -49,25 +54,50 @@ func (s *Stack) beginEnd(cause error) (open []socket, err error) {
 	return open, s.endCauseLocked()
 }
 
-// teardown ends gVisor's stack. The order matters: endpoints are aborted while
-// the links still work, so that resets go out; the links are closed before
-// gVisor takes locks that a running Deliver may want; and the TCP processors
+// abortAll resets every connection while the links still work. A link whose
+// Send blocks, against its contract, would block this too, under the lock of
+// the endpoint that sends; therefore it gets abortTime, after which closing
+// the link has to wake it. The goroutine ends when all are aborted; teardown's
+// wait for the endpoints is a wait for it.
+func (s *Stack) abortAll(open []socket, cause error) {
+	ready := make(chan struct{}, 1)
+	wake := func() {
+		select {
+		case ready <- struct{}{}:
+		default:
+		}
+	}
+	stop := s.clock.AfterFunc(abortTime, wake)
+	s.aborting.Add(1)
+	s.start(func() {
+		defer s.aborting.Done()
+		for _, k := range open {
+			k.endStack(cause)
+		}
+		s.gs.Close()
+		wake()
+	})
+	s.await(ready)
+	stop()
+}
+
+// abortTime is how long Close waits for resets to be sent before it closes the
+// links.
+const abortTime = 500 * time.Millisecond
+
+// teardown ends gVisor's stack. The order matters: the links are closed before
+// gVisor takes locks that a running Deliver may want, and the TCP processors
 // must have ended before the second round of aborts, because until then they
 // may answer one more SYN with a new endpoint. Stack.Wait of gVisor is not
 // used: it waits for endpoints one by one under a lock.
 func (s *Stack) teardown() error {
-	// A Settle that is under way must find its processors; one that comes
-	// later sees closing.
-	s.settle.Lock()
-	s.settle.Unlock() //nolint:staticcheck // the lock is a barrier here
-
-	s.gs.Close()
 	var errs []error
 	for _, n := range s.nics {
 		if n.link != nil {
 			errs = append(errs, n.link.link.Close())
 		}
 	}
+	s.aborting.Wait()
 	s.gs.TransportProtocolInstance(tcp.ProtocolNumber).Wait()
 	for _, e := range s.gs.RegisteredEndpoints() {
 		e.Abort()
@@ -78,6 +108,28 @@ func (s *Stack) teardown() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// start runs f on a goroutine of its own.
+func (s *Stack) start(f func()) {
+	if s.sched != nil {
+		s.sched.Go(f)
+		return
+	}
+	go f()
+}
+
+// await blocks until ready is closed or has a token, and takes that.
+func (s *Stack) await(ready <-chan struct{}) {
+	if s.sched == nil {
+		<-ready
+		return
+	}
+	s.sched.Wait(ready)
+	select { // Wait may or may not have taken it.
+	case <-ready:
+	default:
+	}
 }
 
 // linkDown ends the stack because a link has died. It comes from the link's
@@ -93,12 +145,7 @@ func (s *Stack) linkDown(n *nic, err error) {
 	if l := s.cfg.Logger; l != nil {
 		l.Error("link died", slog.String("stack", s.cfg.Name), slog.String("interface", n.name), slog.Any("error", err))
 	}
-	end := func() { s.end(&LinkError{Interface: n.name, Err: err}) }
-	if s.sched != nil {
-		s.sched.Go(end)
-		return
-	}
-	go end()
+	s.start(func() { s.end(&LinkError{Interface: n.name, Err: err}) })
 }
 
 // LinkError is the cause of a stack's end when one of its links has died.

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
-	"gvisor.dev/gvisor/pkg/tcpip/link/loopback"
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
@@ -27,7 +26,7 @@ var loopbackAddresses = []netip.Prefix{
 // and attaches the links last, when everything else is in place.
 func (s *Stack) addInterfaces() error {
 	lo := &nic{id: loopbackNIC, name: loopbackName, addresses: loopbackAddresses}
-	if err := s.addInterface(lo, loopback.New()); err != nil {
+	if err := s.addInterface(lo, newLoopback()); err != nil {
 		return err
 	}
 	for i, c := range s.cfg.Interfaces {
@@ -51,6 +50,9 @@ func (s *Stack) addInterface(n *nic, ep stack.LinkEndpoint) error {
 	if err := s.gs.CreateNICWithOptions(n.id, ep, stack.NICOptions{Name: n.name}); err != nil {
 		return fmt.Errorf("netstack: interface %s: %s", n.name, err)
 	}
+	if info, ok := s.gs.SingleNICInfo(n.id); ok {
+		n.stats = info.Stats
+	}
 	s.nics = append(s.nics, n)
 	for _, p := range n.addresses {
 		if err := s.gs.AddProtocolAddress(n.id, protocolAddress(p), stack.AddressProperties{}); err != nil {
@@ -58,6 +60,23 @@ func (s *Stack) addInterface(n *nic, ep stack.LinkEndpoint) error {
 		}
 	}
 	return nil
+}
+
+// InterfaceInfo describes an interface of a stack.
+type InterfaceInfo struct {
+	Name      string
+	MTU       int // bytes
+	Addresses []netip.Prefix
+}
+
+// Interfaces returns the stack's interfaces: the loopback, named "lo", and
+// then those of Config in their order.
+func (s *Stack) Interfaces() []InterfaceInfo {
+	infos := make([]InterfaceInfo, len(s.nics))
+	for i, n := range s.nics {
+		infos[i] = InterfaceInfo{Name: n.name, MTU: n.mtu, Addresses: slices.Clone(n.addresses)}
+	}
+	return infos
 }
 
 // protocolAddress is p as gVisor has it.

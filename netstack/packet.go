@@ -151,6 +151,18 @@ func (p *Packet) Segments(yield func([]byte) bool) {
 	}
 }
 
+// onlySegment is the packet where it is in one piece, else nil.
+func (p *Packet) onlySegment() []byte {
+	var only []byte
+	for b := range p.Segments {
+		if only != nil {
+			return nil
+		}
+		only = b
+	}
+	return only
+}
+
 // CopyTo copies as much of the packet as fits into b and returns the number
 // of bytes copied.
 func (p *Packet) CopyTo(b []byte) int {

@@ -57,7 +57,6 @@ type pipeEnd struct {
 	queue    *packetBatch
 	receiver Receiver
 	closed   bool
-	drops    uint64
 
 	pump sync.WaitGroup
 }
@@ -117,7 +116,6 @@ func (e *pipeEnd) enqueue(pkts []*Packet) (int, error) {
 	waiting := len(e.queue.pkts)
 	n := min(len(pkts), pipeQueueMax-waiting)
 	e.queue.pkts = append(e.queue.pkts, pkts[:n]...)
-	e.drops += uint64(len(pkts) - n)
 	e.mu.Unlock()
 	if waiting == 0 && n > 0 {
 		e.wake.Signal()

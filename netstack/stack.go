@@ -25,14 +25,18 @@ type Stack struct {
 	sched Scheduler // nil: Go's own
 	nics  []*nic    // immutable after New; nics[0] is the loopback
 
-	mu      sync.Mutex
-	sockets map[socket]struct{} // those in the application's hands
-	closing bool                // no new sockets
-	err     error               // why the stack ended, nil for Close
+	mu       sync.Mutex
+	sockets  map[socket]struct{} // those in the application's hands
+	draining bool                // no new listeners
+	closing  bool                // no new sockets
+	err      error               // why the stack ended, nil for Close
+
+	drain gate // where Shutdown waits
 
 	limit socketLimit // of sockets in the application's hands
 
-	done chan struct{} // closed when everything has ended
+	done     chan struct{}  // closed when everything has ended
+	aborting sync.WaitGroup // the goroutine of abortAll
 
 	settle     sync.Mutex // held while the TCP processors are paused
 	processors int        // how many of them there are
@@ -44,6 +48,7 @@ type nic struct {
 	name      string
 	addresses []netip.Prefix
 	mtu       int
+	stats     tcpip.NICStats
 	link      *linkEndpoint // nil for the loopback
 }
 
@@ -84,6 +89,7 @@ func newStack(cfg Config) (*Stack, error) {
 	if s.clock == nil {
 		s.clock = systemClock{}
 	}
+	s.drain.stack = s
 	s.gs = stack.New(stack.Options{
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, ipv6.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocolCUBIC, udp.NewProtocol, icmp.NewProtocol4, icmp.NewProtocol6},

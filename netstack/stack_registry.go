@@ -18,12 +18,16 @@ type socket interface {
 }
 
 // register notes an open socket, so that Close and Shutdown find it. It fails
-// once the stack is closing: with net.ErrClosed or the cause of its end.
+// once the stack is closing, with net.ErrClosed or the cause of its end, and
+// for listeners once Shutdown has begun.
 func (s *Stack) register(k socket) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing {
 		return s.endCauseLocked()
+	}
+	if s.draining && k.isListener() {
+		return net.ErrClosed
 	}
 	s.sockets[k] = struct{}{}
 	return nil

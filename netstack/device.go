@@ -1,0 +1,184 @@
+package netstack
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// VectorDevice is a packet device that moves several packets per call. A
+// device given to NewDeviceLink that has these methods is used through them.
+type VectorDevice interface {
+	// ReadPackets blocks until it has at least one packet, puts packet i
+	// into bufs[i] and its length into sizes[i], and returns how many there
+	// are. len(bufs) == len(sizes) == BatchSize(). An error ends the link.
+	ReadPackets(bufs [][]byte, sizes []int) (n int, err error)
+
+	// WritePackets writes the packets in order and returns how many the
+	// device took. The slices are borrowed for the call.
+	WritePackets(pkts [][]byte) (n int, err error)
+
+	// BatchSize is the most packets per call, at least 1. It does not change.
+	BatchSize() int
+}
+
+// DeviceConfig holds the settings of a device link. Zero fields mean the
+// documented defaults.
+type DeviceConfig struct {
+	// MTU is the device's MTU in bytes. 0 means what the device's method
+	// MTU() int says, or 1500 where it has none.
+	MTU int
+
+	// QueueMax bounds the packets that wait to be written. A goroutine
+	// writes them, so a device that blocks in Write slows nothing but itself
+	// and the queue drops when it is full. 0 means 1024. Negative means no
+	// queue: packets are written from inside Send, which is faster and right
+	// for devices whose Write never waits for a reader, as a TUN device's.
+	QueueMax int
+}
+
+const (
+	deviceMTUDefault   = 1500
+	deviceQueueDefault = 1024
+
+	// deviceFlush is how long Close lets queued packets (resets, as a rule)
+	// go out before it closes the device.
+	deviceFlush = 100 * time.Millisecond
+
+	// emptyReadsMax is how many reads in a row may give nothing before a
+	// device counts as dead.
+	emptyReadsMax = 100
+
+	// smallPacketBytes is the size up to which a received packet is copied
+	// out of the read buffer, so that an acknowledgement does not pin memory
+	// for a whole MTU.
+	smallPacketBytes = 256
+)
+
+// NewDeviceLink returns a link over a packet device: each Read gives one IP
+// packet and each Write takes one, without any header before it. A device that
+// is also a VectorDevice moves several at once.
+//
+// A read error ends the link, and with it the stack. A write error drops the
+// packet. Close closes the device, which must wake a blocked Read and Write,
+// and waits for the link's goroutines. An error here leaves dev open.
+func NewDeviceLink(dev io.ReadWriteCloser, cfg DeviceConfig) (Link, error) {
+	if dev == nil {
+		return nil, errors.New("netstack: NewDeviceLink: dev: nil: open a device first, for example with package tun")
+	}
+	if cfg.MTU == 0 {
+		cfg.MTU = deviceMTUDefault
+		if d, ok := dev.(interface{ MTU() int }); ok {
+			cfg.MTU = d.MTU()
+		}
+	}
+	if cfg.MTU < ipv4MTUMin || cfg.MTU > linkMTUMax {
+		return nil, fmt.Errorf("netstack: DeviceConfig.MTU: %d: must be %d to %d bytes, and at least %d for IPv6", cfg.MTU, ipv4MTUMin, linkMTUMax, ipv6MTUMin)
+	}
+	if cfg.QueueMax == 0 {
+		cfg.QueueMax = deviceQueueDefault
+	}
+	l := &deviceLink{dev: dev, mtu: cfg.MTU}
+	v, ok := dev.(VectorDevice)
+	if !ok {
+		v = singleDevice{dev}
+	}
+	if v.BatchSize() < 1 {
+		return nil, fmt.Errorf("netstack: NewDeviceLink: dev: BatchSize() is %d: must be at least 1", v.BatchSize())
+	}
+	l.reader = deviceReader{dev: v, mtu: cfg.MTU}
+	l.writer = deviceWriter{dev: v, queueMax: cfg.QueueMax}
+	l.writer.wake.L = &l.writer.mu
+	return l, nil
+}
+
+// deviceLink is a Link over a device. Attach starts the reader goroutine and,
+// where there is a queue, the writer; Close ends both and waits for them.
+type deviceLink struct {
+	dev    io.Closer
+	mtu    int
+	reader deviceReader
+	writer deviceWriter
+
+	mu       sync.Mutex
+	attached bool
+	closed   bool
+	err      error         // of closing the device
+	gone     chan struct{} // made by the first Close, closed when all has ended
+	running  sync.WaitGroup
+}
+
+var _ Link = (*deviceLink)(nil)
+
+// MTU implements Link.
+func (l *deviceLink) MTU() int { return l.mtu }
+
+// Offload implements Link: a plain device, checksums and all.
+func (l *deviceLink) Offload() Offload { return Offload{} }
+
+// Attach implements Link.
+func (l *deviceLink) Attach(r Receiver) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+		return fmt.Errorf("netstack: attach to device: %w", net.ErrClosed)
+	case l.attached:
+		return errors.New("netstack: attach to device: the link already belongs to a stack; make another with NewDeviceLink")
+	}
+	l.attached = true
+	l.running.Go(func() {
+		if err := l.reader.run(r); !l.isClosed() {
+			r.LinkDown(err)
+		}
+	})
+	if l.writer.queueMax > 0 {
+		l.running.Go(l.writer.run)
+	}
+	return nil
+}
+
+// Send implements Link.
+func (l *deviceLink) Send(pkts []*Packet) (int, error) {
+	if l.writer.queueMax > 0 {
+		return l.writer.enqueue(pkts)
+	}
+	if l.isClosed() {
+		releaseAll(pkts)
+		return 0, net.ErrClosed
+	}
+	n := l.writer.write(pkts)
+	releaseAll(pkts)
+	return n, nil
+}
+
+func (l *deviceLink) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// Close implements Link.
+func (l *deviceLink) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		gone := l.gone
+		l.mu.Unlock()
+		<-gone
+		return nil
+	}
+	l.closed = true
+	l.gone = make(chan struct{})
+	flush := l.attached && l.writer.queueMax > 0
+	l.mu.Unlock()
+
+	l.writer.close(flush)
+	err := l.dev.Close()
+	l.running.Wait()
+	l.writer.drop()
+	close(l.gone)
+	return err
+}
