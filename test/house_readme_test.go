@@ -1,12 +1,10 @@
 package test
 
 import (
-	"bytes"
-	"fmt"
 	"go/ast"
-	"go/printer"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +32,11 @@ func TestReadmeHasTwoCommands(t *testing.T) {
 // of an Example function, so that it compiles and runs, and to be short.
 func TestReadmeSnippetsCompile(t *testing.T) {
 	bodies := exampleBodies(t)
-	for _, block := range fencedBlocks(readme(t), "go") {
+	blocks := fencedBlocks(readme(t), "go")
+	if len(blocks) == 0 {
+		t.Error("README.md has no Go block: one snippet per audience is what a reader looks for")
+	}
+	for _, block := range blocks {
 		first, _, _ := strings.Cut(block, "\n")
 		if n := strings.Count(block, "\n") + 1; n > snippetLinesMax {
 			t.Errorf("README.md: the snippet starting %q has %d lines, over %d: it no longer fits into a glance", first, n, snippetLinesMax)
@@ -74,8 +76,8 @@ func fencedBlocks(markdown, language string) []string {
 	return blocks
 }
 
-// exampleBodies returns the bodies of all Example functions, formatted and
-// without the outer indentation.
+// exampleBodies returns the bodies of all Example functions without the outer
+// indentation.
 func exampleBodies(t *testing.T) []string {
 	t.Helper()
 	var bodies []string
@@ -85,12 +87,8 @@ func exampleBodies(t *testing.T) []string {
 			if !ok || !f.isTest() || !strings.HasPrefix(fn.Name.Name, "Example") {
 				continue
 			}
-			var out bytes.Buffer
-			body := &printer.CommentedNode{Node: fn.Body, Comments: f.ast.Comments}
-			if err := printer.Fprint(&out, f.fset, body); err != nil {
-				t.Fatal(fmt.Errorf("%s: %w", f.path, err))
-			}
-			bodies = append(bodies, dedent(out.String()))
+			from, to := f.fset.Position(fn.Body.Pos()).Offset, f.fset.Position(fn.Body.End()).Offset
+			bodies = append(bodies, dedent(string(f.text[from:to])))
 		}
 	}
 	return bodies
@@ -103,4 +101,28 @@ func dedent(body string) string {
 		lines[i] = strings.TrimPrefix(line, "\t")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// rowTime is the time at the start of a ladder's row.
+var rowTime = regexp.MustCompile(`^ *\d+\.\d{3} `)
+
+// TestReadmeShowsTheDemo wants each line of the README's text blocks to be one
+// that warren demo prints, but for the times.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	demo, err := os.ReadFile(filepath.Join(repoRoot(), "cmd/warren/internal/demo/testdata/demo.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed := strings.Split(string(demo), "\n")
+	blocks := fencedBlocks(readme(t), "text")
+	if len(blocks) == 0 {
+		t.Error("README.md shows nothing of the demo")
+	}
+	for _, block := range blocks {
+		for _, line := range strings.Split(block, "\n") {
+			if !slices.Contains(printed, rowTime.ReplaceAllString(line, "   0.000 ")) {
+				t.Errorf("README.md shows a line that the demo does not print: %s", line)
+			}
+		}
+	}
 }
