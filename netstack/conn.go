@@ -86,8 +86,10 @@ func (c *Conn) TryRead(p []byte) (n int, err error) {
 	if err := c.h.enter(context.Background(), OpRead); err != nil {
 		return 0, err
 	}
-	n, err = c.tryRead(p)
-	return n, c.unlessClosed(err)
+	if n, err = c.tryRead(p); err != nil {
+		err = c.h.in.blame(err)
+	}
+	return n, err
 }
 
 // TryWrite hands over as much of p as the send buffer takes, without waiting.
@@ -101,18 +103,10 @@ func (c *Conn) TryWrite(p []byte) (n int, err error) {
 	if err := c.h.closed(); err != nil {
 		return 0, err
 	}
-	n, err = c.tryWrite(p)
-	return n, c.unlessClosed(err)
-}
-
-// unlessClosed replaces an error that is but the consequence of a Close.
-func (c *Conn) unlessClosed(err error) error {
-	if err != nil {
-		if cause := c.h.closed(); cause != nil {
-			return cause
-		}
+	if n, err = c.tryWrite(p); err != nil {
+		err = c.h.out.blame(err)
 	}
-	return err
+	return n, err
 }
 
 // Destinations and sources of the endpoint's calls are taken from pools: they

@@ -59,10 +59,7 @@ func (l *Listener) TryAccept() (*Conn, error) {
 	}
 	c, err := l.tryAccept()
 	if err != nil {
-		if cause := l.h.closed(); cause != nil {
-			err = cause
-		}
-		return nil, err
+		return nil, l.h.in.blame(err)
 	}
 	return c, nil
 }
@@ -70,7 +67,7 @@ func (l *Listener) TryAccept() (*Conn, error) {
 // tryAccept counts the socket before it takes the connection off the queue,
 // so that at the limit nothing is lost.
 func (l *Listener) tryAccept() (*Conn, error) {
-	if l.h.ep.Readiness(waiter.ReadableEvents)&waiter.ReadableEvents == 0 {
+	if !l.queued() {
 		return nil, errAgain
 	}
 	s := l.h.stack
@@ -89,6 +86,11 @@ func (l *Listener) tryAccept() (*Conn, error) {
 	s.setTCPDefaults(ep)
 	c.local, c.remote = c.h.addrs(netip.Addr{})
 	return c, nil
+}
+
+// queued reports whether a completed connection waits.
+func (l *Listener) queued() bool {
+	return l.h.ep.Readiness(waiter.ReadableEvents)&waiter.ReadableEvents != 0
 }
 
 // Notify is Conn.Notify for a listener: f is called when a connection waits.

@@ -11,7 +11,7 @@ import (
 
 func TestPingBothFamilies(t *testing.T) {
 	a, _ := newPair(t, 1500)
-	for _, to := range []string{"192.0.2.2", "2001:db8::2", "127.0.0.1", "::1"} {
+	for _, to := range []string{"192.0.2.2", "2001:db8::2", "127.0.0.1", "127.9.9.9", "::1", "192.0.2.1", "2001:db8::1"} {
 		addr := netip.MustParseAddr(to)
 		for _, size := range []int{0, -1, 3000} {
 			reply, err := a.Ping(testContext(t), addr, PingOptions{Sequence: 7, PayloadBytes: size})

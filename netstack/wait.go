@@ -62,11 +62,24 @@ func (g *gate) do(ctx context.Context, try func() error) error {
 		if err := g.admit(ctx); err != nil {
 			return err
 		}
-		if err := try(); err != errAgain {
-			return err
+		switch err := try(); err {
+		case nil:
+			return nil
+		case errAgain:
+			g.sleep(ctx, t)
+		default:
+			return g.blame(err)
 		}
-		g.sleep(ctx, t)
 	}
+}
+
+// blame prefers the gate's cause to an error that is but its consequence: the
+// endpoint may have been closed during the attempt.
+func (g *gate) blame(err error) error {
+	if cause := g.closed(); cause != nil {
+		return cause
+	}
+	return err
 }
 
 // enter joins the line and returns when the call is at its head.
