@@ -139,9 +139,13 @@ func (s *Socket) flushLocked() {
 	if s.conn == nil {
 		return
 	}
+	before := s.queue.bytes
 	if err := s.queue.writeTo(s.conn); err != nil {
 		s.endSendLocked(err)
 		return
+	}
+	if before > 0 && s.queue.bytes == 0 {
+		s.wakeWatchers() // a net.Conn's writer waits for that
 	}
 	if s.queue.bytes <= s.set.lowWatermark {
 		s.queue.serve(nil)
