@@ -64,6 +64,7 @@ func (n *network) Dial(ctx context.Context, spec transport.DialSpec) (transport.
 		return nil, errors.ErrUnsupported
 	}
 	c := &conn{inet6: spec.Remote.Addr().Is6()}
+	c.reuseAddr.Store(spec.ReuseAddr)
 	opts := netstack.DialOptions{
 		Local:     spec.Local,
 		ReuseAddr: spec.ReuseAddr,
@@ -77,7 +78,6 @@ func (n *network) Dial(ctx context.Context, spec transport.DialSpec) (transport.
 		return nil, mapError(err)
 	}
 	c.stack = s
-	c.reuseAddr.Store(spec.ReuseAddr)
 	return c, nil
 }
 
