@@ -21,57 +21,164 @@ func (systemClock) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 }
 
 // stackClock is a Clock as gVisor wants it. Monotonic time counts from the
-// stack's birth, so two runs of a script show the stack the same readings.
+// stack's birth, so two runs of a script show the stack the same readings. It
+// knows the timers that are set, so that the end of the stack leaves none:
+// gVisor itself forgets that of a half-reassembled packet, which would hold on
+// to the whole stack for up to 30 s more.
 type stackClock struct {
-	Clock
-	start time.Time
+	clock  Clock
+	system bool // clock is the system's
+	start  time.Time
+
+	mu    sync.Mutex
+	set   timerList
+	ended bool
 }
 
 var _ tcpip.Clock = (*stackClock)(nil)
 
 // newStackClock adapts c, or the system's clock where c is nil.
-func newStackClock(c Clock) tcpip.Clock {
+func newStackClock(c Clock) *stackClock {
+	s := &stackClock{clock: c}
 	if c == nil {
-		return tcpip.NewStdClock()
+		s.clock, s.system = systemClock{}, true
 	}
-	return &stackClock{Clock: c, start: c.Now()}
+	s.start = s.clock.Now()
+	s.set.init()
+	return s
 }
 
+// Now implements tcpip.Clock.
+func (c *stackClock) Now() time.Time { return c.clock.Now() }
+
+// NowMonotonic implements tcpip.Clock.
 func (c *stackClock) NowMonotonic() tcpip.MonotonicTime {
-	return tcpip.MonotonicTime{}.Add(c.Now().Sub(c.start))
+	if c.system {
+		return tcpip.MonotonicTime{}.Add(time.Since(c.start)) // cheaper than Now
+	}
+	return tcpip.MonotonicTime{}.Add(c.clock.Now().Sub(c.start))
 }
 
+// AfterFunc implements tcpip.Clock.
 func (c *stackClock) AfterFunc(d time.Duration, f func()) tcpip.Timer {
-	t := &stackTimer{clock: c.Clock, f: f}
+	t := &stackTimer{clock: c, f: f}
 	t.Reset(d)
 	return t
 }
 
+// end stops all timers; those set from now on never fire.
+func (c *stackClock) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	for t := c.set.next; t != &c.set.stackTimer; t = c.set.next {
+		t.stopLocked()
+	}
+}
+
 // stackTimer is a tcpip.Timer, which can be set again, over a Clock that only
-// knows new timers.
+// knows new timers. The clock's mu protects what changes.
 type stackTimer struct {
-	clock Clock
+	clock *stackClock
 	f     func()
 
-	mu   sync.Mutex
-	stop func() bool
+	run  uint64 // counts Resets; tells a late firing from the present one
+	std  *time.Timer
+	stop func() bool // of a clock that is not the system's
+
+	prev, next *stackTimer // in clock.set while set
 }
 
-// Stop prevents the timer from firing and reports whether it did.
+// Stop implements tcpip.Timer.
 func (t *stackTimer) Stop() bool {
-	t.mu.Lock()
-	stop := t.stop
-	t.mu.Unlock()
-	return stop()
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	return t.stopLocked()
 }
 
-// Reset arms the timer anew. A run that is still pending is taken back, as
-// time.Timer.Reset does.
+func (t *stackTimer) stopLocked() bool {
+	t.clock.set.remove(t)
+	t.run++
+	switch {
+	case t.std != nil:
+		return t.std.Stop()
+	case t.stop != nil:
+		return t.stop()
+	}
+	return false
+}
+
+// Reset implements tcpip.Timer. As with time.Timer.Reset, a run that is still
+// pending is taken back.
 func (t *stackTimer) Reset(d time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	if t.clock.ended {
+		return
+	}
+	t.clock.set.add(t)
+	t.run++
+	if t.clock.system {
+		if t.std == nil {
+			t.std = time.AfterFunc(d, t.fireSystem)
+		} else {
+			t.std.Reset(d)
+		}
+		return
+	}
 	if t.stop != nil {
 		t.stop()
 	}
-	t.stop = t.clock.AfterFunc(d, t.f)
+	run := t.run
+	t.stop = t.clock.clock.AfterFunc(d, func() { t.fire(run) })
+}
+
+// fireSystem is called by the system's timer, which Reset uses again to spare
+// an allocation. A firing that a Reset overtakes fires too, as it would with
+// time.Timer.
+func (t *stackTimer) fireSystem() {
+	t.clock.mu.Lock()
+	run := t.run
+	t.clock.mu.Unlock()
+	t.fire(run)
+}
+
+// fire calls f unless the run was taken back.
+func (t *stackTimer) fire(run uint64) {
+	t.clock.mu.Lock()
+	valid := run == t.run && !t.clock.ended
+	if valid {
+		t.clock.set.remove(t)
+	}
+	t.clock.mu.Unlock()
+	if valid {
+		t.f()
+	}
+}
+
+// timerList is a ring of timers around an element that is none.
+type timerList struct {
+	stackTimer
+}
+
+func (l *timerList) init() {
+	l.prev, l.next = &l.stackTimer, &l.stackTimer
+}
+
+// add puts t into the list if it is not there.
+func (l *timerList) add(t *stackTimer) {
+	if t.next != nil {
+		return
+	}
+	t.prev, t.next = l.prev, &l.stackTimer
+	t.prev.next, t.next.prev = t, t
+}
+
+// remove takes t out of the list if it is there.
+func (l *timerList) remove(t *stackTimer) {
+	if t.next == nil {
+		return
+	}
+	t.prev.next, t.next.prev = t.next, t.prev
+	t.prev, t.next = nil, nil
 }

@@ -107,6 +107,7 @@ func (s *Stack) teardown() error {
 			errs = append(errs, errors.New("netstack: interface "+n.name+": "+err.String()))
 		}
 	}
+	s.time.end()
 	return errors.Join(errs...)
 }
 

@@ -44,8 +44,8 @@ type Config struct {
 	// Clock, Entropy and Scheduler are the seams for simulators; see their
 	// types. nil means the system's clock, the system's random source and
 	// Go's own scheduler. Entropy is read by several goroutines, one at a
-	// time; a read that fails makes New fail or, later, panics, because a
-	// stack without random numbers is not safe.
+	// time. A read that fails makes New fail; later the stack goes on with
+	// the system's source and logs that.
 	Clock     Clock
 	Entropy   io.Reader
 	Scheduler Scheduler

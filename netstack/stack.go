@@ -2,7 +2,6 @@ package netstack
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"runtime"
 	"sync"
@@ -21,15 +20,17 @@ import (
 type Stack struct {
 	cfg   Config
 	gs    *stack.Stack // gVisor's stack
+	time  *stackClock  // gVisor's clock, over clock
 	clock Clock
 	sched Scheduler // nil: Go's own
 	nics  []*nic    // immutable after New; nics[0] is the loopback
 
-	mu       sync.Mutex
-	sockets  map[socket]struct{} // those in the application's hands
-	draining bool                // no new listeners
-	closing  bool                // no new sockets
-	err      error               // why the stack ended, nil for Close
+	mu        sync.Mutex
+	sockets   map[socket]struct{}          // those in the application's hands
+	listening map[*Listener]netip.AddrPort // the listeners among them, where they listen
+	draining  bool                         // no new listeners
+	closing   bool                         // no new sockets
+	err       error                        // why the stack ended, nil for Close
 
 	drain gate // where Shutdown waits
 
@@ -72,33 +73,31 @@ func newStack(cfg Config) (*Stack, error) {
 		return nil, err
 	}
 	cfg.TCP = cfg.TCP.withDefaults()
-	random := newEntropy(cfg.Entropy)
-	source, err := newRandSource(random)
-	if err != nil {
-		return nil, fmt.Errorf("netstack: Config.Entropy: reading the seed: %w", err)
-	}
+	random := newEntropy(cfg.Entropy, cfg.Logger)
 	s := &Stack{
-		cfg:     cfg,
-		clock:   cfg.Clock,
-		sched:   cfg.Scheduler,
-		sockets: make(map[socket]struct{}),
-		done:    make(chan struct{}),
+		cfg:       cfg,
+		time:      newStackClock(cfg.Clock),
+		sched:     cfg.Scheduler,
+		sockets:   make(map[socket]struct{}),
+		listening: make(map[*Listener]netip.AddrPort),
+		done:      make(chan struct{}),
 
 		processors: runtime.GOMAXPROCS(0), // as gVisor counts them
 	}
-	if s.clock == nil {
-		s.clock = systemClock{}
-	}
+	s.clock = s.time.clock
 	s.drain.stack = s
 	s.gs = stack.New(stack.Options{
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, ipv6.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocolCUBIC, udp.NewProtocol, icmp.NewProtocol4, icmp.NewProtocol6},
-		Clock:              newStackClock(cfg.Clock),
+		Clock:              s.time,
 		HandleLocal:        true,
-		RandSource:         source,
+		RandSource:         newRandSource(random),
 		SecureRNG:          random,
 	})
-	err = applyTCP(s.gs, cfg.TCP)
+	err := random.failed()
+	if err == nil {
+		err = applyTCP(s.gs, cfg.TCP)
+	}
 	if err == nil {
 		err = s.addInterfaces()
 	}
