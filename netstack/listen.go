@@ -147,6 +147,10 @@ func (l *Listener) start(local netip.AddrPort, opts ListenOptions) error {
 	if terr := ep.Bind(fullAddress(local)); terr != nil {
 		return sysError(callBind, bindErrno(terr))
 	}
+	bound, _ := l.h.addrs(unspecifiedLike(local.Addr()))
+	if err := l.h.stack.claim(l, bound); err != nil {
+		return sysError(callBind, err) // where Linux notices, if the other listens
+	}
 	if terr := ep.Listen(opts.backlog()); terr != nil {
 		return sysError(callListen, bindErrno(terr))
 	}
