@@ -252,9 +252,13 @@ func TestSameEntropyClockAndScriptGiveTheSamePackets(t *testing.T) {
 	if packets < 700 {
 		t.Fatalf("only %d packets: the script transferred nothing", packets)
 	}
+	rounds := 3
+	if raceEnabled {
+		rounds = 1
+	}
 	for _, procs := range []int{1, 2, 4} {
 		before := runtime.GOMAXPROCS(procs)
-		for range 3 {
+		for range rounds {
 			if got, n := scriptedRun(t, 1); got != want {
 				t.Errorf("GOMAXPROCS %d: trace %s of %d packets, want %s of %d", procs, got, n, want, packets)
 			}
