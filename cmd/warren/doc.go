@@ -3,7 +3,12 @@
 //
 //	warren demo               watch the life of a socket, packet by packet
 //	warren demo --pcap FILE   and keep the packets for Wireshark
+//	warren serve http DIR     HTTP over a TUN device
+//	warren listen, connect    netcat over a TUN device
+//	warren ping HOST          echo requests over a TUN device
+//	warren stat               sockets and counters of a running serve
 //	warren help               all subcommands
 //
-// Exit codes: 0 success, 1 failure, 2 wrong usage.
+// Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the machine lacks a device
+// or a right; warren help exit-codes says more.
 package main

@@ -10,14 +10,9 @@ import (
 	"syscall"
 )
 
-// The exit codes besides 0.
-const (
-	exitFailure = 1
-	exitUsage   = 2
-)
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second Ctrl-C quits at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -39,15 +34,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", usage.command)
 		return exitUsage
 	}
+	if errors.As(err, new(environmentError)) {
+		return exitEnvironment
+	}
 	return exitFailure
 }
-
-// usageError is a mistake on the command line.
-type usageError struct {
-	command string
-	err     error
-}
-
-func (e usageError) Error() string { return e.err.Error() }
-
-func (e usageError) Unwrap() error { return e.err }
