@@ -55,7 +55,23 @@ func setKernelOption(fd int, inet6 bool, opt SockOpt, value int) error {
 	if !ok {
 		return errors.ErrUnsupported
 	}
+	if opt == SockTOS && soPriority != 0 {
+		return keepPriority(fd, func() error { return syscall.SetsockoptInt(fd, level, name, value) })
+	}
 	return syscall.SetsockoptInt(fd, level, name, value)
+}
+
+// keepPriority calls set and gives the socket its priority back: Linux derives
+// a new one from IP_TOS, but to gen_tcp tos and priority are two options.
+func keepPriority(fd int, set func() error) error {
+	before, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, soPriority)
+	if err != nil {
+		return err
+	}
+	if err := set(); err != nil {
+		return err
+	}
+	return syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, soPriority, before)
 }
 
 func setKernelOptions(fd int, inet6 bool, options []SockOptValue) error {

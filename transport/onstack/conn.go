@@ -35,7 +35,7 @@ func (c *conn) Local() (netip.AddrPort, error) {
 	if c.closed.Load() {
 		return netip.AddrPort{}, net.ErrClosed
 	}
-	return c.stack.LocalAddrPort(), nil
+	return c.address(c.stack.LocalAddrPort()), nil
 }
 
 // Peer is the remote address, syscall.ENOTCONN once the connection is gone:
@@ -49,7 +49,16 @@ func (c *conn) Peer() (netip.AddrPort, error) {
 	case netstack.StateClosed, netstack.StateTimeWait:
 		return netip.AddrPort{}, syscall.ENOTCONN
 	}
-	return c.stack.RemoteAddrPort(), nil
+	return c.address(c.stack.RemoteAddrPort()), nil
+}
+
+// address writes an IPv4 address of an IPv6 socket as the kernel does: mapped,
+// RFC 4291 section 2.5.5.2.
+func (c *conn) address(a netip.AddrPort) netip.AddrPort {
+	if !c.inet6 || !a.Addr().Is4() {
+		return a
+	}
+	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
 }
 
 // Shutdown closes one or both directions.

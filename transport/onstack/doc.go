@@ -22,7 +22,7 @@
 // # Not supported
 //
 //   - Descriptors (ListenSpec.FD, DialSpec.FD): there are none, the answer is
-//     errors.ErrUnsupported.
+//     a *transport.OptionError that is errors.ErrUnsupported.
 //   - Binding to an interface by name, SockPriority and SockDontRoute:
 //     errors.ErrUnsupported. Bind to the interface's address instead.
 //   - Options of a listener are remembered and read back; a connection gets

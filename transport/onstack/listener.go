@@ -48,6 +48,9 @@ func (l *listener) TryAccept() (transport.NetConn, error) {
 	if err != nil {
 		return nil, mapError(err)
 	}
+	// A socket of gen_tcp starts with Nagle's algorithm on, one of package
+	// net, which the stack's are like, with it off.
+	_ = s.SetNoDelay(false) // fails only once the connection is gone
 	return &conn{stack: s, inet6: l.inet6}, nil
 }
 

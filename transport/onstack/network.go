@@ -37,7 +37,7 @@ func (n *network) Name() string { return n.name }
 // Listen opens a listening socket; see transport.Network.
 func (n *network) Listen(ctx context.Context, spec transport.ListenSpec) (transport.NetListener, error) {
 	if spec.HasFD {
-		return nil, errors.ErrUnsupported
+		return nil, noDescriptors(spec.FD)
 	}
 	local := spec.Local
 	if !local.Addr().IsValid() {
@@ -61,7 +61,7 @@ func (n *network) Listen(ctx context.Context, spec transport.ListenSpec) (transp
 // Dial connects; see transport.Network.
 func (n *network) Dial(ctx context.Context, spec transport.DialSpec) (transport.NetConn, error) {
 	if spec.HasFD {
-		return nil, errors.ErrUnsupported
+		return nil, noDescriptors(spec.FD)
 	}
 	c := &conn{inet6: spec.Remote.Addr().Is6()}
 	c.reuseAddr.Store(spec.ReuseAddr)
@@ -70,6 +70,9 @@ func (n *network) Dial(ctx context.Context, spec transport.DialSpec) (transport.
 		ReuseAddr: spec.ReuseAddr,
 		Control: func(s *netstack.Conn) error {
 			c.stack = s
+			if err := s.SetNoDelay(false); err != nil { // as in TryAccept
+				return err
+			}
 			return c.setOptions(spec.Options)
 		},
 	}
@@ -79,6 +82,14 @@ func (n *network) Dial(ctx context.Context, spec transport.DialSpec) (transport.
 	}
 	c.stack = s
 	return c, nil
+}
+
+// noDescriptors refuses the option fd.
+func noDescriptors(fd int) error {
+	return &transport.OptionError{
+		Name: "fd", Value: fd, Err: transport.ErrBadArg, Unsupported: true,
+		Remedy: "a userspace stack has no descriptors; use the kernel's network to adopt one",
+	}
 }
 
 // stackBacklog translates gen_tcp's backlog, where 0 lets one connection wait
