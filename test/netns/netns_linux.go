@@ -53,6 +53,10 @@ func Run(t *testing.T, body func(t *testing.T)) {
 	}
 }
 
+// Inside reports whether this process is the child of a Run, so that what
+// belongs to the whole run, such as a report, can be left to the parent.
+func Inside() bool { return os.Getenv(guard) != "" }
+
 // runInside is Run's part in the child.
 func runInside(t *testing.T, body func(t *testing.T)) {
 	syscall.CloseOnExec(verdictFD)

@@ -52,6 +52,10 @@ type World interface {
 	// DialPeer connects from the other side. recvBuffer, if not 0, is the
 	// size in bytes of the peer's receive buffer.
 	DialPeer(ctx context.Context, remote netip.AddrPort, recvBuffer int) (Peer, error)
+	// Settle returns when the handshakes of connected peers have ended on
+	// the node's side too, or after a while if one does not: a peer is
+	// connected one segment earlier than the node knows.
+	Settle()
 	// Close gives everything back and returns when it is gone. Run calls
 	// it once, after all peers are gone.
 	Close() error

@@ -19,6 +19,9 @@ const (
 	noInfinity = "A negative timeout is refused, as gen_tcp documents only a time or infinity; Infinity has a name of its own."
 )
 
+// userspace are the arms on a userspace stack.
+var userspace = []string{"netstack", "tun", "sim"}
+
 // Deviations are the scenarios that do not end as recorded, and why.
 var Deviations = []Deviation{
 	{ID: "accept-negative-timeout", Answers: map[int]string{3: done, 5: badarg}, Reason: noInfinity},
@@ -94,6 +97,12 @@ var Deviations = []Deviation{
 		Reason:  noDeliver},
 	{ID: "options-udp-only", Answers: map[int]string{3: einval}, Ends: true,
 		Reason: "Options of datagram sockets are refused on a TCP socket instead of being taken without effect."},
+	{ID: "listen-fd-invalid", Arms: userspace, Answers: map[int]string{0: badarg},
+		Reason: "A userspace stack has no descriptors, so fd is refused before it is looked at; the kernel's network takes it."},
+	{ID: "listen-bind-device-lo", Arms: userspace, Answers: map[int]string{0: einval}, Ends: true,
+		Reason: "A userspace stack has none of the host's devices; its sockets are bound to an interface by the address."},
+	{ID: "options-priority-tos", Answers: map[int]string{8: einval},
+		Reason: "A priority is 0 to 6, what Linux lets everybody set; gen_tcp takes any number from a privileged program."},
 	{ID: "options-raw-get-set", Answers: map[int]string{3: einval}, Ends: true,
 		Reason: "raw would bypass the options that this package keeps track of, and a userspace stack has no raw options."},
 }

@@ -146,6 +146,9 @@ func (r *runner) finish(h *handle, step *Step) (*handle, error) {
 		return nil, errStuck
 	}
 	r.bind(step, h.answer)
+	if step.Peer != "" {
+		r.world.Settle()
+	}
 	return h, nil
 }
 
