@@ -117,10 +117,13 @@ func (c *Conn) SetReadBuffer(bytes int) error {
 	if bytes < 0 {
 		return c.invalid("read buffer", bytes, "give a positive number of bytes")
 	}
-	return c.set(func() tcpip.Error {
-		c.h.ep.SocketOptions().SetReceiveBufferSize(int64(bytes), true)
-		return nil
-	})
+	return c.setBuffer(bytes, c.h.ep.SocketOptions().SetReceiveBufferSize)
+}
+
+// setBuffer sets a size; package net shows no remote address in its error.
+func (c *Conn) setBuffer(bytes int, set func(size int64, notify bool)) error {
+	err := c.h.control(func() error { set(int64(bytes), true); return nil })
+	return opError(opSet, c.h.network, nil, c.LocalAddr(), err)
 }
 
 // ReadBuffer is the receive buffer's present size in bytes.
@@ -132,10 +135,7 @@ func (c *Conn) SetWriteBuffer(bytes int) error {
 	if bytes < 0 {
 		return c.invalid("write buffer", bytes, "give a positive number of bytes")
 	}
-	return c.set(func() tcpip.Error {
-		c.h.ep.SocketOptions().SetSendBufferSize(int64(bytes), true)
-		return nil
-	})
+	return c.setBuffer(bytes, c.h.ep.SocketOptions().SetSendBufferSize)
 }
 
 // WriteBuffer is the send buffer's present size in bytes.

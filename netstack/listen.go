@@ -121,16 +121,14 @@ func (s *Stack) listen(network string, local netip.AddrPort, opts ListenOptions)
 	if !local.Addr().IsValid() {
 		local = netip.AddrPortFrom(netip.IPv6Unspecified(), local.Port())
 	}
-	l := &Listener{options: opts}
-	unspecified := unspecifiedLike(local.Addr())
-	if err := s.newTCP(&l.h, l, network, unspecified); err != nil {
+	l := new(Listener)
+	if err := s.newTCP(&l.h, l, network, local.Addr()); err != nil {
 		return nil, err
 	}
 	if err := l.start(local, opts); err != nil {
 		l.h.close(net.ErrClosed, false)
 		return nil, err
 	}
-	l.local, _ = l.h.addrs(unspecified)
 	return l, nil
 }
 
@@ -148,8 +146,8 @@ func (l *Listener) start(local netip.AddrPort, opts ListenOptions) error {
 		return sysError(callBind, bindErrno(terr))
 	}
 	bound, _ := l.h.addrs(unspecifiedLike(local.Addr()))
-	if err := l.h.stack.claim(l, bound); err != nil {
-		return sysError(callBind, err) // where Linux notices, if the other listens
+	if err := l.claim(bound, opts.V6Only); err != nil {
+		return sysError(callBind, err)
 	}
 	if terr := ep.Listen(opts.backlog()); terr != nil {
 		return sysError(callListen, bindErrno(terr))

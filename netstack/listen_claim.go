@@ -5,33 +5,31 @@ import (
 	"syscall"
 )
 
-// claim notes that l is about to listen on local, an address that it has
-// bound. Binding alone does not keep listeners apart: sockets with
-// SO_REUSEADDR may share a port, as on Linux, until one of them listens; then
-// the others are answered EADDRINUSE. The stack below looks at equal addresses
-// only, so a specific address and a wildcard would both listen.
-func (s *Stack) claim(l *Listener, local netip.AddrPort) error {
+// claim notes that l is about to listen on local, which it has bound. Binding
+// alone does not keep listeners apart: with SO_REUSEADDR the stack below lets
+// 192.0.2.1:80 listen beside [::]:80, where Linux answers EADDRINUSE.
+func (l *Listener) claim(local netip.AddrPort, v6Only bool) error {
+	s := l.h.stack
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for other, taken := range s.listening {
-		if overlap(local, l.options.V6Only, taken, other.options.V6Only) {
+	for k := range s.sockets {
+		other, ok := k.(*Listener)
+		if ok && other.claimed && overlap(local, v6Only, other.local, other.v6Only) {
 			return syscall.EADDRINUSE
 		}
 	}
-	s.listening[l] = local
+	l.local, l.v6Only, l.claimed = local, v6Only, true
 	return nil
 }
 
 // overlap reports whether some packet could be for listeners on a and on b.
 func overlap(a netip.AddrPort, aV6Only bool, b netip.AddrPort, bV6Only bool) bool {
-	if a.Port() != b.Port() {
-		return false
-	}
-	return covers(a.Addr().Unmap(), aV6Only, b.Addr().Unmap()) ||
-		covers(b.Addr().Unmap(), bV6Only, a.Addr().Unmap())
+	return a.Port() == b.Port() &&
+		(a.Addr() == b.Addr() || covers(a.Addr(), aV6Only, b.Addr()) || covers(b.Addr(), bV6Only, a.Addr()))
 }
 
-// covers reports whether a listener on a takes the packets for one on b.
-func covers(a netip.Addr, aV6Only bool, b netip.Addr) bool {
-	return a == b || a.IsUnspecified() && (a.Is4() == b.Is4() || a.Is6() && !aV6Only)
+// covers reports whether wildcard is one, and takes packets for a listener on
+// addr.
+func covers(wildcard netip.Addr, v6Only bool, addr netip.Addr) bool {
+	return wildcard.IsUnspecified() && (wildcard.Is4() == addr.Is4() || wildcard.Is6() && !v6Only)
 }

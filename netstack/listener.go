@@ -17,9 +17,13 @@ import (
 // ErrSystemLimit as soon as a connection waits; as with EMFILE in the kernel,
 // the connection stays queued and a later Accept gets it.
 type Listener struct {
-	h       handle
+	h handle
+
+	// Set by claim, before the caller has the listener; until then the
+	// stack's mutex guards them.
 	local   netip.AddrPort
-	options ListenOptions
+	v6Only  bool
+	claimed bool
 }
 
 var (
@@ -110,9 +114,10 @@ func (l *Listener) Close() error {
 }
 
 // SetDeadline sets the deadline of Accept, on the stack's clock; the zero
-// time means none. A change wakes Accepts that wait.
+// time means none. A change wakes Accepts that wait. As in package net, the
+// error of a closed listener is a bare net.ErrClosed.
 func (l *Listener) SetDeadline(t time.Time) error {
-	return l.opError(opSet, "", l.h.setDeadlines(t, &l.h.in))
+	return l.h.setDeadlines(t, &l.h.in)
 }
 
 // Addr is the local address, a *net.TCPAddr, also after Close.

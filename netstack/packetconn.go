@@ -83,7 +83,7 @@ func (p *PacketConn) Write(b []byte) (int, error) {
 func (p *PacketConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	to, ok := addr.(*net.UDPAddr)
 	if !ok {
-		return 0, p.opError(opWrite, callSend, addr, syscall.EINVAL)
+		return 0, opError(opWrite, p.h.network, p.LocalAddr(), addr, syscall.EINVAL)
 	}
 	if to == nil {
 		return 0, p.opError(opWrite, callSend, nil, errMissingAddress)
