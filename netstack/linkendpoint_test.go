@@ -3,6 +3,7 @@ package netstack
 import (
 	"bytes"
 	"net"
+	"sync/atomic"
 	"testing"
 
 	"gvisor.dev/gvisor/pkg/buffer"
@@ -16,7 +17,7 @@ type sinkLink struct {
 	mtu      int
 	refuse   int // take all but that many of each batch
 	err      error
-	packets  int
+	packets  atomic.Int64
 	receiver Receiver
 	look     func(*Packet)
 }
@@ -34,7 +35,7 @@ func (l *sinkLink) Send(pkts []*Packet) (int, error) {
 		p.Release()
 	}
 	n := max(len(pkts)-l.refuse, 0)
-	l.packets += n
+	l.packets.Add(int64(n))
 	return n, l.err
 }
 
@@ -152,8 +153,8 @@ func bothWays(t testing.TB, run func(round func())) {
 		}
 		sink.receiver.Deliver(arrived)
 	})
-	if want := rounds * batchTested; sink.packets != want || null.packets != want || outer.bytes != 2*want*1440 {
-		t.Errorf("%d sent, %d delivered, %d bytes seen; want %d packets each way", sink.packets, null.packets, outer.bytes, want)
+	if want := rounds * batchTested; sink.packets.Load() != int64(want) || null.packets != want || outer.bytes != 2*want*1440 {
+		t.Errorf("%d sent, %d delivered, %d bytes seen; want %d packets each way", sink.packets.Load(), null.packets, outer.bytes, want)
 	}
 }
 
