@@ -24,6 +24,7 @@ func (t *TCP) ControllingProcess(s *Socket, to *Owner) error {
 		return err
 	}
 	s.owner = to
+	s.stopped = false // the new mailbox may have room
 	s.pumpLocked()
 	return nil
 }
