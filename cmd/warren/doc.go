@@ -3,7 +3,7 @@
 //
 //	warren demo               watch the life of a socket, packet by packet
 //	warren demo --pcap FILE   and keep the packets for Wireshark
-//	warren serve http DIR     HTTP over a TUN device
+//	warren serve http DIR     HTTP over a TUN device, as warren serve echo is
 //	warren listen, connect    netcat over a TUN device
 //	warren ping HOST          echo requests over a TUN device
 //	warren stat               sockets and counters of a running serve

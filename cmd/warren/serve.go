@@ -32,16 +32,16 @@ type serving struct {
 func newServe() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve HTTP from the stack",
+		Short: "Serve HTTP or echo from the stack",
 		Long: `Serves to the operating system and whoever it routes for, without a kernel
 socket for the service. warren stat shows the sockets and counters of a running
 serve.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return usage(c, errors.New("choose what to serve: http DIR"))
+			return usage(c, errors.New("choose what to serve: echo, or http DIR"))
 		},
 	}
-	c.AddCommand(newServeHTTP())
+	c.AddCommand(newServeHTTP(), newServeEcho())
 	return c
 }
 
@@ -109,8 +109,11 @@ func (s *serving) serve(c *cobra.Command, network *attach.Network, svc service) 
 		return cause
 	}
 	cancel()
-	if drainErr := network.Drain(late); drainErr != nil {
-		err = errors.Join(err, fmt.Errorf("connections were still open (--drain %v): %w", s.network.drain, drainErr))
+	if err == nil && network.Drain(late) != nil {
+		err = errCut
+	}
+	if errors.Is(err, errCut) {
+		return fmt.Errorf("%w (--drain %v)", err, s.network.drain)
 	}
 	return err
 }

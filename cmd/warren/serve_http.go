@@ -102,9 +102,9 @@ func (f *files) run(ctx, late context.Context) error {
 	case err = <-ended: // a listener failed
 		waiting--
 	}
-	if shutdownErr := f.server.Shutdown(late); shutdownErr != nil {
+	if f.server.Shutdown(late) != nil {
 		f.server.Close()
-		err = errors.Join(err, fmt.Errorf("requests were still running: %w", shutdownErr))
+		err = errors.Join(err, errCut)
 	}
 	for range waiting {
 		err = errors.Join(err, unlessClosed(<-ended))

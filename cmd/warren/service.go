@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/attach"
@@ -14,7 +15,9 @@ type service interface {
 	listen(ctx context.Context, network *attach.Network, local netip.AddrPort) (netip.AddrPort, error)
 
 	// run serves until ctx ends, then lets its connections finish until late
-	// ends. It returns when all of them have ended, nil if all had finished.
+	// ends, and cuts those that have not. It returns when all have ended: nil
+	// if all had finished, an error that is errCut if not, and any other if
+	// it could not go on serving.
 	run(ctx, late context.Context) error
 
 	// info is what warren stat shows of the service.
@@ -24,3 +27,6 @@ type service interface {
 	// last.
 	close() error
 }
+
+// errCut says that the drain was too short.
+var errCut = errors.New("connections were still open and have been cut")
