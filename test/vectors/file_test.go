@@ -54,6 +54,9 @@ func TestEveryDeviationIsOfARecordedScenario(t *testing.T) {
 		if steps[d.ID] == 0 {
 			t.Errorf("%s: no such scenario", d.ID)
 		}
+		if level := levels[d.ID]; level == Must || level == Stack {
+			t.Errorf("%s: a scenario of level %s must not deviate", d.ID, level)
+		}
 		if d.Reason == "" || !strings.HasSuffix(d.Reason, ".") {
 			t.Errorf("%s: the reason %q is no sentence", d.ID, d.Reason)
 		}
