@@ -50,8 +50,8 @@ type DropStats struct {
 // TCPStats count what TCP has seen.
 type TCPStats struct {
 	SegmentsIn, SegmentsOut         uint64
-	ActiveOpens, PassiveOpens       uint64 // connections established by dialling and by listening
-	FailedDials                     uint64
+	ActiveOpens                     uint64 // dials that sent a SYN (RFC 4022, tcpActiveOpens)
+	PassiveOpens                    uint64 // connections that listeners have established
 	Retransmits                     uint64 // segments sent again, for whatever reason
 	Timeouts                        uint64 // retransmission timeouts
 	FastRecoveries                  uint64 // losses repaired without a timeout
@@ -158,7 +158,6 @@ func tcpStats(t tcpip.TCPStats) TCPStats {
 		SegmentsOut:     t.SegmentsSent.Value(),
 		ActiveOpens:     t.ActiveConnectionOpenings.Value(),
 		PassiveOpens:    t.PassiveConnectionOpenings.Value(),
-		FailedDials:     t.FailedConnectionAttempts.Value(),
 		Retransmits:     t.Retransmits.Value(),
 		Timeouts:        t.Timeouts.Value(),
 		FastRecoveries:  t.FastRecovery.Value() + t.SACKRecovery.Value() + t.TLPRecovery.Value(),

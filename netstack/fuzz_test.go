@@ -1,0 +1,65 @@
+package netstack
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"testing"
+)
+
+// FuzzRawPackets delivers any bytes as packets. The input is a list of
+// packets, each behind its length in two bytes; the first byte of the list
+// says how many segments each packet is cut into. Whatever comes, the stack
+// must not panic, must give every packet back, and must not grow sockets.
+func FuzzRawPackets(f *testing.F) {
+	seed := func(packets ...[]byte) {
+		list := []byte{byte(len(packets))}
+		for _, p := range packets {
+			list = binary.BigEndian.AppendUint16(list, uint16(len(p)))
+			list = append(list, p...)
+		}
+		f.Add(list)
+	}
+	syn := tcpPacket(segment{flags: flagSYN, local: 80, remote: 9, seq: 1})
+	seed(syn, tcpPacket(segment{flags: flagACK, local: 80, remote: 9, seq: 2, ack: 1}))
+	seed(syn, tcpPacket(segment{flags: flagRST, local: 80, remote: 9, seq: 2}))
+	seed(echoRequest(100), firstFragment())
+	seed(append([]byte{0x60, 0, 0, 0, 0, 8, 58, 64}, make([]byte, 40)...))
+	seed([]byte{0x45}, []byte{0x6f}, []byte{0x46, 0, 0, 24, 0, 0, 0, 0, 64, 1, 0, 0})
+
+	s, peer := newRawPeer(f, Config{})
+	if _, err := s.ListenTCP(f.Context(), netip.MustParseAddrPort("192.0.2.1:80"), ListenOptions{Backlog: 4}); err != nil {
+		f.Fatal(err)
+	}
+	if _, err := s.ListenPacket(f.Context(), "udp", ":53"); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, list []byte) {
+		if len(list) == 0 {
+			return
+		}
+		pieces := int(list[0]%4) + 1
+		for list = list[1:]; len(list) > 2; {
+			size := min(max(int(binary.BigEndian.Uint16(list)), 1), len(list)-2)
+			peer.receiver.Deliver([]*Packet{cut(list[2:2+size], pieces)})
+			list = list[2+size:]
+		}
+		s.Settle()
+		peer.take()
+		// The stack may keep what half-open connections, reassembly and
+		// socket buffers hold, all of which have limits.
+		if n := len(s.Sockets()); n > 4096 {
+			t.Fatalf("%d sockets", n)
+		}
+	})
+}
+
+// cut makes a packet of several segments.
+func cut(b []byte, pieces int) *Packet {
+	size := max(len(b)/pieces, 1)
+	var parts [][]byte
+	for len(b) > size {
+		parts = append(parts, b[:size])
+		b = b[size:]
+	}
+	return newPacketOf(append(parts, b)...)
+}
