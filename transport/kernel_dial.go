@@ -94,8 +94,12 @@ func bindLocal(fd int, inet6 bool, spec DialSpec) error {
 	return syscall.Bind(fd, local)
 }
 
-// awaitConnected waits for the end of a connect(2) in progress.
+// awaitConnected waits for the end of a connect(2) in progress. On a loopback
+// it has often come already.
 func (c *kernelConn) awaitConnected(ctx context.Context) error {
+	if connected, err := c.connectResult(); connected || err != nil {
+		return err
+	}
 	wake := make(chan struct{}, 1)
 	c.Notify(func() {
 		select {
@@ -130,10 +134,13 @@ func (c *kernelConn) connectResult() (connected bool, err error) {
 		_, err = syscall.Getpeername(fd)
 		connected = err == nil
 		if err == syscall.ENOTCONN || err == syscall.EINVAL {
-			return nil
+			return syscall.EAGAIN
 		}
 		return err
 	})
+	if err == syscall.EAGAIN {
+		err = nil
+	}
 	return connected, err
 }
 

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -101,6 +104,120 @@ func TestKernelDialRefusesToMeetItself(t *testing.T) {
 	if c, err := n.Dial(context.Background(), DialSpec{Remote: remote}); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%v, %v, want ECONNREFUSED", c, err)
 	}
+}
+
+// TestKernelWithoutDescriptorsAnswersEmfile: where the poller cannot be made,
+// a call that would have to wait answers why, and works again afterwards.
+func TestKernelWithoutDescriptorsAnswersEmfile(t *testing.T) {
+	a, b := kernelPair(t, Kernel())
+	restore := exhaustDescriptors(t)
+	var calls atomic.Int64
+	b.Notify(func() { calls.Add(1) })
+	_, err := b.TryRead(make([]byte, 1))
+	restore()
+	if err != syscall.EMFILE {
+		t.Fatalf("read without a descriptor for the poller: %v, want EMFILE", err)
+	}
+	if _, err := b.TryRead(make([]byte, 1)); err != syscall.EAGAIN {
+		t.Fatalf("read with descriptors again: %v, want EAGAIN", err)
+	}
+	for range 4 { // two calls may be for the registration itself
+		before := calls.Load()
+		if _, err := a.TryWrite([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		kernelEventually(t, func() bool { return calls.Load() > before }, "call for data")
+	}
+}
+
+func TestKernelAcceptWithoutDescriptorsKeepsTheConnection(t *testing.T) {
+	n := Kernel()
+	l, addr := kernelListen(t, n, 5)
+	c, err := n.Dial(context.Background(), DialSpec{Remote: addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	restore := exhaustDescriptors(t)
+	_, err = l.TryAccept()
+	_, listenErr := n.Listen(context.Background(), ListenSpec{Local: loopback4})
+	restore()
+	if err != syscall.EMFILE || listenErr != syscall.EMFILE {
+		t.Fatalf("accept %v, listen %v, want EMFILE", err, listenErr)
+	}
+	accepted, err := l.TryAccept()
+	if err != nil {
+		t.Fatalf("accept with descriptors again: %v", err)
+	}
+	_ = accepted.Close()
+}
+
+// exhaustDescriptors lowers the limit until no descriptor is left.
+func exhaustDescriptors(t *testing.T) (restore func()) {
+	t.Helper()
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &old); err != nil {
+		t.Fatal(err)
+	}
+	next := dup(t, 0) // the lowest that is free
+	_ = syscall.Close(next)
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: uint64(next), Max: old.Max}); err != nil {
+		t.Skipf("the limit of descriptors cannot be lowered: %v", err)
+	}
+	restore = func() { _ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &old) }
+	t.Cleanup(restore)
+	return restore
+}
+
+// TestKernelLeavesNothing closes sockets that are watched and in use, from
+// several goroutines.
+func TestKernelLeavesNothing(t *testing.T) {
+	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
+	n := newKernelNetwork(KernelConfig{})
+	for range 20 {
+		l, addr := kernelListen(t, n, 10)
+		l.Notify(func() {})
+		var conns sync.WaitGroup
+		for range 8 {
+			conns.Go(func() { useAndClose(t, n, addr) })
+		}
+		conns.Go(func() {
+			for range 4 {
+				if c, err := l.TryAccept(); err == nil {
+					c.Notify(func() {})
+					_ = c.Close()
+				}
+			}
+			_ = l.Close()
+		})
+		conns.Wait()
+	}
+	kernelEventually(t, func() bool { return runtime.NumGoroutine() <= goroutines }, "goroutines as before")
+	kernelEventually(t, func() bool { return openDescriptors(t) <= descriptors }, "descriptors as before")
+	if len(n.poll.watched) != 0 {
+		t.Errorf("%d descriptors still watched", len(n.poll.watched))
+	}
+}
+
+func useAndClose(t *testing.T, n Network, addr netip.AddrPort) {
+	c, err := n.Dial(context.Background(), DialSpec{Remote: addr})
+	if err != nil {
+		return // the listener has been closed
+	}
+	c.Notify(func() {})
+	_, _ = c.TryWrite([]byte("x"))
+	if err := c.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+}
+
+func openDescriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
 }
 
 func TestKernelBacklogAdmitsOneMore(t *testing.T) {

@@ -20,21 +20,28 @@ type kernelSocket struct {
 	network *kernelNetwork
 	inet6   bool
 
-	mu       sync.RWMutex
-	fd       int
-	closed   bool
-	watching bool
+	mu        sync.RWMutex
+	fd        int
+	closed    bool
+	watching  bool
+	unwatched func() // what Notify could not have watched; see watchAgain
 }
 
 // with runs f with the descriptor, or answers net.ErrClosed after Close. f
 // must not wait.
 func (s *kernelSocket) with(f func(fd int) error) error {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
 	if s.closed {
+		s.mu.RUnlock()
 		return net.ErrClosed
 	}
-	return f(s.fd)
+	err := f(s.fd)
+	unwatched := s.unwatched != nil
+	s.mu.RUnlock()
+	if err == syscall.EAGAIN && unwatched {
+		return s.watchAgain()
+	}
+	return err
 }
 
 // Notify registers f with the network's poller; see NetSocket.
@@ -44,17 +51,40 @@ func (s *kernelSocket) Notify(f func()) {
 	if s.closed {
 		return
 	}
+	s.unwatched = nil
 	if f == nil {
 		s.unwatchLocked()
 		return
 	}
 	if err := s.network.poll.watch(s.fd, f); err == nil {
 		s.watching = true
+	} else {
+		s.unwatched = f // the next call that would wait answers the error
 	}
 	// An edge that came before the registration is not reported again, and
 	// an idle listener reports nothing at all: hence this first call. It
 	// ends when f returns, which does not block.
 	go f()
+}
+
+// watchAgain is for a call that would have to wait on a socket that the
+// poller could not take, for want of descriptors: it tries once more, and
+// answers why it fails rather than let the caller wait for ever.
+func (s *kernelSocket) watchAgain() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return net.ErrClosed
+	}
+	if s.unwatched != nil {
+		if err := s.network.poll.watch(s.fd, s.unwatched); err != nil {
+			return err
+		}
+		s.watching = true
+		go s.unwatched()
+		s.unwatched = nil
+	}
+	return syscall.EAGAIN
 }
 
 func (s *kernelSocket) unwatchLocked() {
