@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"os"
 	"syscall"
 	"time"
 
@@ -187,7 +188,34 @@ func (c *Conn) connect(ctx context.Context, remote netip.AddrPort, opts DialOpti
 	default:
 		return sysError(callConnect, connectErrno(terr))
 	}
-	return sysError(callConnect, c.h.out.do(ctx, c.tryConnected))
+	return sysError(callConnect, c.awaitConnected(ctx))
+}
+
+// synTimeout is how long the first SYN of a dial waits for its answer (RFC
+// 6298, section 2.1); each repetition waits twice as long as the one before.
+const synTimeout = time.Second
+
+// synSpare is how much earlier a dial gives up than the next repetition is
+// due, so that it is not sent.
+const synSpare = time.Millisecond
+
+// awaitConnected waits for the end of the handshake. The stack below ignores
+// TCPConfig.SYNRetries and always repeats six times, so the limit is kept
+// here; beyond six the stack itself gives up, after 127 s.
+func (c *Conn) awaitConnected(ctx context.Context) error {
+	s, limit := c.h.stack, time.Time{}
+	if n := s.cfg.TCP.SYNRetries; n <= 6 {
+		limit = s.clock.Now().Add(synTimeout<<(n+1) - synTimeout - synSpare)
+	}
+	if err := c.h.out.setDeadline(limit); err != nil {
+		return err
+	}
+	err := c.h.out.do(ctx, c.tryConnected)
+	if err == os.ErrDeadlineExceeded {
+		return syscall.ETIMEDOUT
+	}
+	c.h.out.setDeadline(time.Time{})
+	return err
 }
 
 // tryConnected asks whether the handshake has ended, and how.

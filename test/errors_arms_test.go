@@ -148,16 +148,6 @@ func plain(c *netstack.Conn, err error) (net.Conn, error) {
 	return c, nil
 }
 
-func newStack(t testing.TB, cfg netstack.Config) *netstack.Stack {
-	t.Helper()
-	s, err := netstack.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
 func netstackFull(t *testing.T, client, server *netstack.Stack) string {
 	at := netip.MustParseAddrPort("192.0.2.2:99")
 	l, err := server.ListenTCP(context.Background(), at, netstack.ListenOptions{Backlog: -1})
