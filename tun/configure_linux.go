@@ -126,8 +126,12 @@ func (s *setup) setUp() error {
 	return nil
 }
 
+// addAddress adds an address that can be used at once. Duplicate address
+// detection (RFC 4862, section 5.4) would have the kernel send from another
+// device's address for the first moments, and there is nobody on the link to
+// have the same.
 func (s *setup) addAddress(p netip.Prefix) error {
-	err := s.netlink.AddrAdd(s.link, &netlink.Addr{IPNet: ipNet(p)})
+	err := s.netlink.AddrAdd(s.link, &netlink.Addr{IPNet: ipNet(p), Flags: unix.IFA_F_NODAD})
 	if err != nil {
 		return ifAbsent(err, s.hasAddress(p))
 	}
