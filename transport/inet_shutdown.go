@@ -30,10 +30,22 @@ func (t *TCP) Shutdown(s *Socket, how How) error {
 		s.wakeWatchers()
 	}
 	if how != ShutdownRead && !s.queue.shut {
-		s.queue.shut, s.queue.fin = true, true
-		s.sendEnd.set(nil, ErrClosed)
-		s.flushLocked()
+		if err := s.shutdownWriteLocked(); err != nil {
+			return err
+		}
 	}
 	s.pumpLocked()
+	return nil
+}
+
+// shutdownWriteLocked ends the sending side, now or when the queue is empty.
+func (s *Socket) shutdownWriteLocked() error {
+	if s.queue.bytes == 0 {
+		if err := s.conn.Shutdown(ShutdownWrite); err != nil {
+			return err
+		}
+	}
+	s.queue.shut, s.queue.fin = true, s.queue.bytes > 0
+	s.sendEnd.set(nil, ErrClosed)
 	return nil
 }
