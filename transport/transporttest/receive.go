@@ -159,7 +159,7 @@ func closedThenEnotconn(t *testing.T, w *world) {
 // request: what the peer can send is bounded by the two networks' buffers,
 // and data that was never asked for makes Close a reset.
 func passiveDataStays(t *testing.T, w *world) {
-	const farBeyondBuffers = 256 << 20
+	const farBeyondBuffers = 128 << 20
 	server, client := w.pair(t)
 	opts := []transport.Option{transport.SendTimeout(moment), transport.HighWatermark(1), transport.ShowEConnReset(true)}
 	if err := w.client.TCP().SetOpts(client, opts...); err != nil {
