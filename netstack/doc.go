@@ -1,4 +1,63 @@
 // Package netstack is a TCP/IP stack inside the process: IPv4 and IPv6, TCP,
 // UDP and ICMP echo over a Link, offered as ordinary Go networking, without
-// kernel sockets.
+// kernel sockets. Use it where package net cannot go: over a tunnel or a TUN
+// device without privileges of its own, between two hosts in one test, in
+// virtual time.
+//
+//	left, right := netstack.Pipe(1500)
+//	server, err := netstack.New(netstack.Config{Interfaces: []netstack.Interface{
+//		{Link: left, Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}}}})
+//	client, err := netstack.New(netstack.Config{Interfaces: []netstack.Interface{
+//		{Link: right, Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.2/24")}}}})
+//	defer server.Close()
+//	defer client.Close()
+//	ln, err := server.Listen(ctx, "tcp", ":80")
+//	go http.Serve(ln, handler)
+//	web := http.Client{Transport: &http.Transport{DialContext: client.DialContext}}
+//	resp, err := web.Get("http://192.0.2.1/")
+//
+// # Differences from package net
+//
+// Keep-alive is off until Config.TCP.KeepAlive or a Conn switches it on. A name
+// needs Config.Resolver. There are no zones, service names only where package
+// net has them built in, no multicast and no Unix sockets. Everything else, the
+// errors first of all, is meant to be what package net does on Linux.
+//
+// # Packets that the stack sends by itself
+//
+// None at its start: links are point-to-point, so there is no ARP, no duplicate
+// address detection, no router solicitation and no multicast report. It answers
+// echo requests, always. Errors (port unreachable and the like) it sends at most
+// 1000 a second after a burst of 50, as Linux does; Stats counts those that it
+// did not send.
+//
+// # Goroutines and locks
+//
+// New starts gVisor's TCP processors, as many as GOMAXPROCS then says. Close
+// ends them and waits for them. A Pipe side and a device link have one or two
+// goroutines each, from Attach to Close, which waits for them. Close and the
+// death of a link start one goroutine each, which ends before Done is closed.
+// There is no goroutine per socket, packet or call.
+//
+// Stack.mu and the locks of the sockets' gates are leaves: nothing is called
+// with them held but the Clock and the Scheduler. Stack.settle is held while the
+// TCP processors are paused. Callbacks of gVisor come with its locks held, so
+// they only set flags and hand over wake-ups. Links are called with locks of
+// gVisor held (Send) and must not wait; they call back (Deliver) without any.
+//
+// # Limits
+//
+// Sockets: Config.SocketsMax. A listener's backlog: ListenOptions. A
+// connection's memory: Config.TCP.SendBuffer and ReceiveBuffer. Packets on their
+// way: the link's queue, which drops. Packets being reassembled: 4 MiB per
+// family, for at most 30 s. All drops are counted in Stats.
+//
+// # Not supported
+//
+// gVisor's TCP has no delayed acknowledgements (it acknowledges after each batch
+// of segments), no ECN, no TCP Fast Open, and SYN cookies that cannot be
+// switched off. There is no forwarding between interfaces, no raw or ICMP
+// sockets but Ping, no multicast, no DHCP and no router discovery; IPv6 zones
+// are refused. CUBIC computes in floating point, so that traces are alike only
+// on one GOARCH.
 package netstack
