@@ -18,7 +18,16 @@ func (l *closableLink) Close() error {
 	return nil
 }
 
-func TestConfigMistakesNameFieldValueAndRemedy(t *testing.T) {
+// configMistake is a Config that New refuses.
+type configMistake struct {
+	name   string
+	cfg    Config
+	field  string // these three are parts of the error
+	value  string
+	remedy string
+}
+
+func configMistakes() []configMistake {
 	prefix := netip.MustParsePrefix
 	one := func(mtu int, addresses ...netip.Prefix) Config {
 		return Config{Interfaces: []Interface{{Link: &closableLink{sinkLink: sinkLink{mtu: mtu}}, Addresses: addresses}}}
@@ -30,13 +39,7 @@ func TestConfigMistakesNameFieldValueAndRemedy(t *testing.T) {
 	}
 	routed := func(r Route) Config { return Config{Interfaces: ok.Interfaces, Routes: []Route{r}} }
 	tcp := func(c TCPConfig) Config { return Config{TCP: c} }
-	for _, test := range []struct {
-		name   string
-		cfg    Config
-		field  string // of the error
-		value  string
-		remedy string
-	}{
+	return []configMistake{
 		{"R17: MTU too small for IPv6", one(1279, prefix("2001:db8::1/64")), "Interfaces[0].Link", "MTU 1279", "1280"},
 		{"MTU too small", one(575), "Interfaces[0].Link", "MTU 575", "576"},
 		{"MTU too big", one(65536), "Interfaces[0].Link", "MTU 65536", "65535"},
@@ -70,7 +73,11 @@ func TestConfigMistakesNameFieldValueAndRemedy(t *testing.T) {
 		{"buffers out of order", tcp(TCPConfig{SendBuffer: BufferBytes{Min: 9, Default: 8, Max: 7}}), "TCP.SendBuffer", "Min:9", "Min <= Default"},
 		{"buffer negative", tcp(TCPConfig{ReceiveBuffer: BufferBytes{Min: -1}}), "TCP.ReceiveBuffer", "Min:-1", "1 <="},
 		{"buffer too big", tcp(TCPConfig{ReceiveBuffer: BufferBytes{Max: 1<<30 + 1}}), "TCP.ReceiveBuffer", "1073741825", "1073741824"},
-	} {
+	}
+}
+
+func TestConfigMistakesNameFieldValueAndRemedy(t *testing.T) {
+	for _, test := range configMistakes() {
 		t.Run(test.name, func(t *testing.T) {
 			s, err := New(test.cfg)
 			if err == nil {
