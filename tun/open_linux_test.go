@@ -25,7 +25,7 @@ func TestOpenConfigures(t *testing.T) {
 	inNamespace(t, func(t *testing.T) {
 		d := open(t, tun.Config{
 			Name: "warren-test-789", MTU: 9000,
-			Addresses: prefixes("10.1.0.1/24", "fd00:1::1/64"),
+			Addresses: prefixes("10.1.0.1/24", "fd00:1::1/64", "fe80::77/64"),
 			Routes:    prefixes("10.2.0.0/16", "fd00:2::/64", "0.0.0.0/0", "::/0"),
 		})
 		if d.Name() != "warren-test-789" || d.MTU() != 9000 {
@@ -73,6 +73,23 @@ func TestOpenZeroConfig(t *testing.T) {
 	})
 }
 
+// TestAddressesAreReady sends to an address as soon as Open has returned: the
+// kernel prepares IPv6 addresses in the background.
+func TestAddressesAreReady(t *testing.T) {
+	inNamespace(t, func(t *testing.T) {
+		for range 20 {
+			d := open(t, tun.Config{Addresses: prefixes("fd00::1/64", "10.1.0.1/24")})
+			for _, to := range []string{"fd00::1", "10.1.0.1"} {
+				routes, err := netlink.RouteGet(net.ParseIP(to))
+				if err != nil || routes[0].Type != unix.RTN_LOCAL {
+					t.Fatalf("the route to %s is %v, %v, want a local one", to, routes, err)
+				}
+			}
+			d.Close()
+		}
+	})
+}
+
 func TestQueue(t *testing.T) {
 	inNamespace(t, func(t *testing.T) {
 		for _, tt := range []struct {
@@ -108,7 +125,8 @@ func TestPersistentDeviceSurvives(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // the second time everything is configured already
-			d := open(t, tun.Config{Name: name, MTU: 1400, Addresses: prefixes("10.1.0.1/24"), Routes: prefixes("10.9.0.0/16")})
+			d := open(t, tun.Config{Name: name, MTU: 1400,
+				Addresses: prefixes("10.1.0.1/24", "fd00::1/64"), Routes: prefixes("10.9.0.0/16", "fd01::/64")})
 			if d.MTU() != 1400 {
 				t.Errorf("MTU is %d", d.MTU())
 			}
