@@ -59,7 +59,7 @@ func costEnv() []string {
 func buildSize(t *testing.T, program string) int64 {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), program)
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./test/testdata/importcost/"+program)
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", file, "./test/testdata/importcost/"+program)
 	cmd.Dir = repoRoot()
 	cmd.Env = costEnv()
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -71,7 +71,7 @@ var repoRoot = sync.OnceValue(func() string {
 func goList(t *testing.T, p platform, args ...string) []goPackage {
 	t.Helper()
 	fields := "-json=ImportPath,Dir,Name,Standard,Export,Imports,TestImports,XTestImports,Deps"
-	cmd := exec.Command("go", append([]string{"list", fields}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-buildvcs=false", fields}, args...)...)
 	cmd.Dir = repoRoot()
 	cgo := "CGO_ENABLED=0"
 	if p.os == "ios" {
