@@ -25,13 +25,14 @@ func TestTUNUnplugged(t *testing.T) {
 		ended := make(chan error, 16)
 		for _, p := range b.paths() {
 			client, server := p.connect(t)
-			ours := server
+			ours, theirs := server, client
 			if p.client.name == "stack" {
-				ours = client
+				ours, theirs = client, server
 			}
-			for _, c := range []halfConn{client, server} {
+			for _, c := range []halfConn{ours, theirs} {
 				go io.Copy(onlyWriter{c}, testStream(1)) // ends with the connection
 			}
+			go io.Copy(io.Discard, theirs)
 			go func() {
 				_, err := io.Copy(io.Discard, ours)
 				ended <- err
