@@ -26,6 +26,9 @@ type linkEndpoint struct {
 
 	dispatcher atomic.Pointer[stack.NetworkDispatcher]
 	drops      linkDrops
+
+	backlog *backlogWatch // looks at what arrives while an accept queue is full
+	nic     tcpip.NICID
 }
 
 // linkDrops counts packets that this edge of the stack gave up.
@@ -120,6 +123,7 @@ func (e *linkEndpoint) Deliver(pkts []*Packet) {
 		if d == nil {
 			e.drops.deliver.Add(1)
 		} else {
+			e.backlog.arriving(p, e.nic)
 			e.deliver(*d, p)
 		}
 		p.Release()

@@ -126,7 +126,7 @@ func (s *Stack) listen(network string, local netip.AddrPort, opts ListenOptions)
 		return nil, err
 	}
 	if err := l.start(local, opts); err != nil {
-		l.h.close(net.ErrClosed, false)
+		l.end(net.ErrClosed)
 		return nil, err
 	}
 	return l, nil
@@ -149,6 +149,8 @@ func (l *Listener) start(local netip.AddrPort, opts ListenOptions) error {
 	if err := l.claim(bound, opts.V6Only); err != nil {
 		return sysError(callBind, err)
 	}
+	l.queue.watch, l.queue.room = &l.h.stack.backlog, opts.backlog()
+	l.h.events.queued.Store(&l.queue)
 	if terr := ep.Listen(opts.backlog()); terr != nil {
 		return sysError(callListen, bindErrno(terr))
 	}

@@ -17,7 +17,8 @@ import (
 // ErrSystemLimit as soon as a connection waits; as with EMFILE in the kernel,
 // the connection stays queued and a later Accept gets it.
 type Listener struct {
-	h handle
+	h     handle
+	queue acceptQueue
 
 	// Set by claim, before the caller has the listener; until then the
 	// stack's mutex guards them.
@@ -87,6 +88,7 @@ func (l *Listener) tryAccept() (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.queue.popped()
 	s.setTCPDefaults(ep)
 	c.local, c.remote = c.h.addrs(netip.Addr{})
 	return c, nil
@@ -107,7 +109,7 @@ func (l *Listener) Close() error {
 	if err := l.h.enter(context.Background(), OpClose); err != nil {
 		return err
 	}
-	if !l.h.close(net.ErrClosed, false) {
+	if !l.end(net.ErrClosed) {
 		return l.opError(opClose, "", l.h.closed())
 	}
 	return nil
@@ -131,7 +133,12 @@ func (l *Listener) opError(op, call string, err error) error {
 }
 
 // endStack implements socket.
-func (l *Listener) endStack(err error) { l.h.close(err, false) }
+func (l *Listener) endStack(err error) { l.end(err) }
+
+func (l *Listener) end(cause error) bool {
+	l.queue.close()
+	return l.h.close(cause, false)
+}
 
 // isListener implements socket.
 func (l *Listener) isListener() bool { return true }

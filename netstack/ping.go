@@ -145,26 +145,10 @@ func (p *pinger) start(to netip.Addr, opts PingOptions) error {
 			return sysError(callBind, bindErrno(terr))
 		}
 	}
-	remote := fullAddress(netip.AddrPortFrom(to, 0))
-	remote.NIC = p.h.stack.ownerOf(to)
-	if terr := ep.Connect(remote); terr != nil {
+	if terr := ep.Connect(fullAddress(netip.AddrPortFrom(to, 0))); terr != nil {
 		return sysError(callConnect, connectErrno(terr))
 	}
 	return nil
-}
-
-// ownerOf is the interface that has the address, 0 if it is not ours. The
-// stack would send a request to one of its own addresses by way of the
-// loopback interface, which borrows the address and so does not answer.
-func (s *Stack) ownerOf(a netip.Addr) tcpip.NICID {
-	for _, n := range s.nics {
-		for _, p := range n.addresses {
-			if p.Addr() == a {
-				return n.id
-			}
-		}
-	}
-	return 0
 }
 
 // request is the echo request; the stack fills in identifier and checksum.

@@ -34,6 +34,7 @@ type readiness struct {
 	h      *handle
 	entry  waiter.Entry
 	notify atomic.Pointer[func()]
+	queued atomic.Pointer[acceptQueue] // of a listener, else nil
 }
 
 var _ waiter.EventListener = (*readiness)(nil)
@@ -46,6 +47,9 @@ const (
 // NotifyEvent implements waiter.EventListener.
 func (r *readiness) NotifyEvent(mask waiter.EventMask) {
 	if mask&inEvents != 0 {
+		if q := r.queued.Load(); q != nil && mask&waiter.EventHUp == 0 {
+			q.pushed()
+		}
 		r.h.in.signal()
 	}
 	if mask&outEvents != 0 {

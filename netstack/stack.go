@@ -34,7 +34,8 @@ type Stack struct {
 
 	drain gate // where Shutdown waits
 
-	limit socketLimit // of sockets in the application's hands
+	backlog backlogWatch
+	limit   socketLimit // of sockets in the application's hands
 
 	done     chan struct{}  // closed when everything has ended
 	aborting sync.WaitGroup // the goroutine of abortAll
@@ -94,6 +95,7 @@ func newStack(cfg Config) (*Stack, error) {
 		RandSource:         newRandSource(random),
 		SecureRNG:          random,
 	})
+	s.backlog.gs = s.gs
 	err := random.failed()
 	if err == nil {
 		err = applyTCP(s.gs, cfg.TCP)

@@ -99,6 +99,7 @@ func (s *Stack) Stats() Stats {
 		ICMP:    icmpStats(t.ICMP),
 		Sockets: s.socketStats(),
 	}
+	st.TCP.BacklogACKDrops += s.backlog.ackDrops.Load()
 	for _, n := range s.nics {
 		i := n.interfaceStats()
 		st.Interfaces = append(st.Interfaces, i)

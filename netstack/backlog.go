@@ -1,0 +1,118 @@
+package netstack
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+)
+
+// backlogWatch counts the final ACKs of handshakes that come while the
+// listener's queue is full. As on Linux the ACK is then dropped: the client
+// believes that it is connected, the SYN-ACK is repeated. The stack below
+// does so without a counter of its own, except for handshakes by SYN cookie.
+//
+// The count is of packets from links, looked at as they arrive and only while
+// some queue is full: an ACK that overtakes the one that fills the queue by
+// less than the time of its processing is missed.
+type backlogWatch struct {
+	gs       *stack.Stack
+	full     atomic.Int32 // listeners with a full queue
+	ackDrops atomic.Uint64
+}
+
+// handshakeBytes is what of a packet shows addresses, ports and flags: an IPv4
+// header of any length or an IPv6 header, and a TCP header without options.
+const handshakeBytes = header.IPv4MaximumHeaderSize + header.TCPMinimumSize
+
+// arriving counts p if it completes a handshake for which there is no room.
+func (w *backlogWatch) arriving(p *Packet, nic tcpip.NICID) {
+	if w == nil || w.full.Load() == 0 {
+		return
+	}
+	var buf [handshakeBytes]byte
+	proto, id, ok := finalACK(buf[:p.CopyTo(buf[:])])
+	if !ok {
+		return
+	}
+	ep, ok := w.gs.FindTransportEndpoint(proto, tcp.ProtocolNumber, id, nic).(*tcp.Endpoint)
+	if ok && ep.EndpointState() == tcp.StateSynRecv {
+		w.ackDrops.Add(1)
+	}
+}
+
+// finalACK reads whose handshake the packet could complete.
+func finalACK(b []byte) (proto tcpip.NetworkProtocolNumber, id stack.TransportEndpointID, ok bool) {
+	var segment header.TCP
+	switch header.IPVersion(b) {
+	case header.IPv4Version:
+		ip := header.IPv4(b)
+		n := int(ip.HeaderLength())
+		if len(b) < n+header.TCPMinimumSize || n < header.IPv4MinimumSize || ip.TransportProtocol() != tcp.ProtocolNumber {
+			return 0, id, false
+		}
+		proto, segment = ipv4.ProtocolNumber, header.TCP(b[n:])
+		id.LocalAddress, id.RemoteAddress = ip.DestinationAddress(), ip.SourceAddress()
+	case header.IPv6Version:
+		ip := header.IPv6(b)
+		if len(b) < header.IPv6MinimumSize+header.TCPMinimumSize || ip.TransportProtocol() != tcp.ProtocolNumber {
+			return 0, id, false
+		}
+		proto, segment = ipv6.ProtocolNumber, header.TCP(b[header.IPv6MinimumSize:])
+		id.LocalAddress, id.RemoteAddress = ip.DestinationAddress(), ip.SourceAddress()
+	default:
+		return 0, id, false
+	}
+	id.LocalPort, id.RemotePort = segment.DestinationPort(), segment.SourcePort()
+	const handshake = header.TCPFlagSyn | header.TCPFlagRst | header.TCPFlagAck
+	return proto, id, segment.Flags()&handshake == header.TCPFlagAck
+}
+
+// acceptQueue knows how many completed connections wait at one listener: the
+// stack below reports each, and does not tell their number.
+type acceptQueue struct {
+	watch *backlogWatch // nil until the listener listens
+	room  int           // backlog + 1
+
+	mu      sync.Mutex
+	waiting int
+	closed  bool
+}
+
+// pushed notes that a connection has completed. It is called with locks of
+// the stack held.
+func (q *acceptQueue) pushed() { q.add(1) }
+
+// popped notes that a connection was accepted.
+func (q *acceptQueue) popped() { q.add(-1) }
+
+// close ends the counting; the connections that wait are gone.
+func (q *acceptQueue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed && q.watch != nil && q.waiting >= q.room {
+		q.watch.full.Add(-1)
+	}
+	q.closed = true
+}
+
+func (q *acceptQueue) add(n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	before := q.waiting >= q.room
+	q.waiting += n
+	switch after := q.waiting >= q.room; {
+	case after && !before:
+		q.watch.full.Add(1)
+	case before && !after:
+		q.watch.full.Add(-1)
+	}
+}
