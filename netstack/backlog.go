@@ -84,6 +84,13 @@ type acceptQueue struct {
 	closed  bool
 }
 
+// open starts the counting; the stack may be closing at the same time.
+func (q *acceptQueue) open(watch *backlogWatch, room int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.watch, q.room = watch, room
+}
+
 // pushed notes that a connection has completed. It is called with locks of
 // the stack held.
 func (q *acceptQueue) pushed() { q.add(1) }

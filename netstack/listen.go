@@ -149,7 +149,7 @@ func (l *Listener) start(local netip.AddrPort, opts ListenOptions) error {
 	if err := l.claim(bound, opts.V6Only); err != nil {
 		return sysError(callBind, err)
 	}
-	l.queue.watch, l.queue.room = &l.h.stack.backlog, opts.backlog()
+	l.queue.open(&l.h.stack.backlog, opts.backlog())
 	l.h.events.queued.Store(&l.queue)
 	if terr := ep.Listen(opts.backlog()); terr != nil {
 		return sysError(callListen, bindErrno(terr))
