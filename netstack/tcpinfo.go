@@ -35,10 +35,9 @@ type TCPInfo struct {
 // TCPInfo takes a snapshot. It also works on a connection that has failed;
 // after Close it answers the zero value.
 func (c *Conn) TCPInfo() TCPInfo {
-	if c.h.closed() != nil {
-		return TCPInfo{}
-	}
-	return infoOf(c.h.ep)
+	var info TCPInfo
+	c.h.control(func() error { info = infoOf(c.h.ep); return nil })
+	return info
 }
 
 // infoOf is the snapshot of a TCP endpoint.
