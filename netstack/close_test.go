@@ -39,9 +39,9 @@ func TestR1NoGoroutineSurvivesClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var wg sync.WaitGroup
+	var wg, dials sync.WaitGroup
 	for range 200 {
-		wg.Go(func() {
+		dials.Go(func() {
 			c, err := a.DialContext(context.Background(), "tcp", "192.0.2.2:80")
 			if err != nil {
 				t.Error(err)
@@ -59,6 +59,7 @@ func TestR1NoGoroutineSurvivesClose(t *testing.T) {
 		}
 		c.Write(make([]byte, 1000))
 	}
+	dials.Wait()
 	a.Close()
 	b.Close()
 	wg.Wait()
