@@ -11,13 +11,16 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/seed-731cb71d/warren/test/netns"
 	"github.com/seed-731cb71d/warren/test/vectors"
 	"github.com/seed-731cb71d/warren/transport"
 )
 
 // kernelArms is the arm of the operating system's own sockets: the contract on
-// transport.Kernel, peers of package net.
-func kernelArms() []testArm { return []testArm{{&kernelArm{}, here}} }
+// transport.Kernel, peers of package net. A range of four ports must not be
+// shared with the other programs of the machine, so those scenarios get a
+// network namespace of their own.
+func kernelArms() []testArm { return []testArm{{&kernelArm{}, here, netns.Run}} }
 
 type kernelArm struct {
 	worlds atomic.Uint32

@@ -18,7 +18,7 @@ import (
 
 // tunArms is the userspace stack on a TUN device: the contract on the stack,
 // the peers are the kernel's own TCP. It lives in a network namespace.
-func tunArms() []testArm { return []testArm{{&tunArm{}, inTUNNamespace}} }
+func tunArms() []testArm { return []testArm{{&tunArm{}, inTUNNamespace, here}} }
 
 type tunArm struct {
 	worlds atomic.Uint32

@@ -8,16 +8,22 @@ import (
 	"github.com/seed-731cb71d/warren/test/vectors"
 )
 
-// testArm is an arm and the place where its scenarios run: in this process or
-// in a network namespace.
+// testArm is an arm and the place where its scenarios run: here, in this
+// process, or in a network namespace.
 type testArm struct {
 	vectors.Arm
-	in func(t *testing.T, body func(t *testing.T))
+	in place
+	// exact is where scenarios run that need an exact range of ephemeral
+	// ports.
+	exact place
 }
+
+// place runs body somewhere.
+type place func(t *testing.T, body func(t *testing.T))
 
 // arms are the networks that scenarios run on.
 func arms() []testArm {
-	return slices.Concat([]testArm{{netstackArm{}, here}}, kernelArms(), tunArms())
+	return slices.Concat([]testArm{{netstackArm{}, here, here}}, kernelArms(), tunArms())
 }
 
 // here runs body in this process.
