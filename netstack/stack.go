@@ -74,6 +74,9 @@ func newStack(cfg Config) (*Stack, error) {
 		return nil, err
 	}
 	cfg.TCP = cfg.TCP.withDefaults()
+	if cfg.Name == "" {
+		cfg.Name = "stack"
+	}
 	random := newEntropy(cfg.Entropy, cfg.Logger)
 	s := &Stack{
 		cfg:       cfg,
