@@ -55,7 +55,9 @@ type nic struct {
 }
 
 // New makes a stack of cfg and starts its links. It takes over the links of
-// cfg in any case: when it fails, they are closed.
+// cfg in any case: when it fails, they are closed. Inside a testing/synctest
+// bubble a stack can be used but not made: gVisor's parked goroutines do not
+// count as idle there, and the bubble's time would stand still.
 func New(cfg Config) (*Stack, error) {
 	s, err := newStack(cfg)
 	if err != nil {
