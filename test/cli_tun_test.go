@@ -26,6 +26,7 @@ import (
 // end of a TUN device and the kernel on the other.
 var cliTUNTests = []cliTest{
 	{"http over TUN", inCLINamespace(testCLIServeHTTP)},
+	{"stat finds serve", inCLINamespace(testCLIStatFindsServe)},
 	{"http drains", inCLINamespace(testCLIHTTPDrains)},
 	{"echo over TUN", inCLINamespace(testCLIServeEcho)},
 	{"echo is cut", inCLINamespace(testCLIEchoIsCut)},
@@ -177,6 +178,28 @@ func wantStat(t *testing.T, path string) {
 	}
 	if report.Device != "w0" || report.PID == 0 || len(report.Sockets) == 0 || report.Stats.TCP.SegmentsOut == 0 || report.Service["requests"] == 0.0 {
 		t.Errorf("stat --json: %+v", report)
+	}
+}
+
+// testCLIStatFindsServe asks without naming a socket, with one serve running
+// and with two.
+func testCLIStatFindsServe(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	first := startCLI(t, "serve", "echo", "--tun", "w0", "--addr", "10.7.0.2/24", "--json")
+	first.await(t, &first.stdout, `"ready"`)
+	c := startCLI(t, "stat")
+	c.wantExit(t, cliOK)
+	if !strings.HasPrefix(c.stdout.String(), "serve echo, process ") {
+		t.Errorf("stat says %q", &c.stdout)
+	}
+	second := startCLI(t, "serve", "echo", "--tun", "w1", "--addr", "10.8.0.2/24", "--json")
+	second.await(t, &second.stdout, `"ready"`)
+	c = startCLI(t, "stat")
+	c.wantExit(t, cliUsage)
+	wantSays(t, c, "SOCKET: 2 are running", "w0.sock", "w1.sock")
+	for _, serve := range []*command{first, second} {
+		serve.interrupt(t)
+		serve.wantExit(t, cliOK)
 	}
 }
 

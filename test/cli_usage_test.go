@@ -31,8 +31,8 @@ var badUsage = []struct {
 	{"serve echo --addr 10.7.0.2/24 --listen 10.9.0.1:7", []string{`--listen "10.9.0.1:7"`, "no address of the stack", "--addr"}},
 	{"serve echo --addr 10.7.0.2/24 --listen host:7", []string{`--listen "host:7"`, "no IP address"}},
 	{"serve echo --addr 10.7.0.2/24 --drain -1s", []string{"--drain -1s", "must not be negative"}},
-	{"serve http --addr 10.7.0.2/24", []string{"arg(s)"}},
-	{"listen --addr 10.7.0.2/24", []string{"arg(s)"}},
+	{"serve http --addr 10.7.0.2/24", []string{"DIR: missing", "warren serve http DIR"}},
+	{"listen --addr 10.7.0.2/24", []string{"[ADDR:]PORT: missing"}},
 	{"listen --addr 10.7.0.2/24 http", []string{`PORT "http"`, "0 to 65535", "10.7.0.2:80"}},
 	{"listen --addr 10.7.0.2/24 99999", []string{`PORT "99999"`, "0 to 65535"}},
 	{"listen --addr 10.7.0.2/24 --timeout -1s 7", []string{"--timeout -1s"}},
@@ -46,7 +46,8 @@ var badUsage = []struct {
 	{"ping --addr 10.7.0.2/24 --timeout 0s 10.7.0.1", []string{"--timeout 0s"}},
 	{"ping --addr 10.7.0.2/24 --size 65508 10.7.0.1", []string{"--size 65508", "65507"}},
 	{"ping --addr 10.7.0.2/24 --ttl 256 10.7.0.1", []string{"--ttl 256", "1 to 255"}},
-	{"stat one two", []string{"arg(s)"}},
+	{"connect --addr 10.7.0.2/24 10.7.0.1 80 81", []string{`"81"`, "one too many", "HOST PORT | ADDR:PORT"}},
+	{"stat one two", []string{`"two"`, "one too many", "warren stat [SOCKET]"}},
 }
 
 // testCLIUsage needs no rights: nothing is opened.

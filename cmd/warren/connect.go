@@ -22,7 +22,7 @@ what it brings to the standard output. The end of the input ends only that
 direction: the other side can still answer. Names are resolved by the
 operating system.`,
 		Example: "  nc -l 10.7.0.1 7000 &\n  warren connect --addr 10.7.0.2/24 10.7.0.1 7000 < file",
-		Args:    cobra.RangeArgs(1, 2),
+		Args:    arguments(1, 2),
 
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, args []string) error {

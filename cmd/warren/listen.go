@@ -20,7 +20,7 @@ func newListen() *cobra.Command {
 what it brings to the standard output. The end of the input ends only that
 direction: the other side can still answer. Port 0 lets the stack choose.`,
 		Example: "  warren listen --addr 10.7.0.2/24 7000 > received\n  nc -N 10.7.0.2 7000 < file",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -21,6 +21,9 @@ that one command is enough:
 
   --addr 10.7.0.2/24     the stack is 10.7.0.2, the kernel 10.7.0.1
 
+From and to other machines the kernel has to forward (net.ipv4.ip_forward), as
+for any host behind it.
+
 Making a device needs root (CAP_NET_ADMIN). Without it, either work inside a
 network of your own, which needs no rights,
 

@@ -31,7 +31,7 @@ func newPing() *cobra.Command {
 operating system resolves, until Ctrl-C or --count. The exit code is 1 when
 nothing was answered.`,
 		Example: "  warren ping --addr 10.7.0.2/24 --count 3 10.7.0.1",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, args []string) error {

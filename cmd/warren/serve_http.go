@@ -31,7 +31,7 @@ func newServeHTTP() *cobra.Command {
 		Long: `Serves the files below DIR, with listings of its directories, to all who can
 reach the stack. Symbolic links that lead out of DIR are not followed.`,
 		Example: "  warren serve http --addr 10.7.0.2/24 .\n  curl http://10.7.0.2/",
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs

@@ -22,7 +22,7 @@ func newStat() *cobra.Command {
 counters. Without SOCKET the only one of this user is asked. Counters that are
 zero are left out; --json has them all.`,
 		Example: "  warren stat\n  warren stat --json /run/warren/tun0.sock | jq .sockets",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			report, err := askServe(c, args)
 			if err != nil {

@@ -25,7 +25,7 @@ func echo(d time.Duration, lost ...uint16) func(context.Context, netip.Addr, net
 				return netstack.PingReply{}, ctx.Err()
 			}
 		}
-		time.Sleep(d)
+		<-time.After(d)
 		return netstack.PingReply{From: to, Sequence: o.Sequence, PayloadBytes: o.PayloadBytes, TTL: 64, RTT: d}, nil
 	}
 }
