@@ -30,10 +30,12 @@ func TestTUNIperf3(t *testing.T) {
 			in := tunPath{client: b.kernel, server: b.inside, family: family}
 			out := tunPath{client: b.inside, server: b.kernel, family: family}
 			t.Run(in.String(), func(t *testing.T) {
-				target := out.address(startIperf3(t, iperf3, out))
-				host, port := splitAddress(t, relay(t, in, out, target))
 				for _, way := range [][]string{nil, {"--reverse"}, {"--parallel", "4"}} {
 					t.Run(strings.Join(append([]string{"client"}, way...), " "), func(t *testing.T) {
+						// A server for each run: one that has just served says
+						// for a moment that it is busy.
+						target := out.address(startIperf3(t, iperf3, out))
+						host, port := splitAddress(t, relay(t, in, out, target))
 						var report bytes.Buffer
 						bytes := strconv.FormatInt(tunTransferBytes(), 10)
 						runProgram(t, nil, &report, iperf3, append([]string{"--json", "--client", host, "--port", port,

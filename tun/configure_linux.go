@@ -7,17 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
-)
-
-// addressWait is how long the kernel may take to use an address, which it does
-// within a millisecond or two; addressPause is how often it is asked.
-const (
-	addressWait  = 5 * time.Second
-	addressPause = time.Millisecond
 )
 
 // setup configures one interface and remembers how to undo what it did.
@@ -79,11 +71,6 @@ func (s *setup) apply(c Config) (mtu int, err error) {
 	for i, p := range c.Routes {
 		if err := s.addRoute(p); err != nil {
 			return 0, s.explain(fmt.Sprintf("Config.Routes[%d] %v", i, p), "ip route add "+p.String()+" dev", err)
-		}
-	}
-	for i, p := range c.Addresses {
-		if err := s.awaitAddress(p); err != nil {
-			return 0, fmt.Errorf("tun: Config.Addresses[%d] %v on %s: %w", i, p, s.link.Attrs().Name, err)
 		}
 	}
 	return mtu, nil
@@ -155,21 +142,6 @@ func (s *setup) addAddress(p netip.Prefix) error {
 		return s.netlink.AddrDel(s.link, &netlink.Addr{IPNet: ipNet(p)})
 	})
 	return nil
-}
-
-// awaitAddress waits until the kernel takes packets to an address of its own
-// as such: for IPv6 it prepares that in the background, and until it is done
-// the answer to a first packet would be lost.
-func (s *setup) awaitAddress(p netip.Prefix) error {
-	for deadline := time.Now().Add(addressWait); ; time.Sleep(addressPause) {
-		routes, err := s.netlink.RouteGet(p.Addr().AsSlice())
-		if err == nil && len(routes) > 0 && routes[0].Type == unix.RTN_LOCAL {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return errors.Join(fmt.Errorf("the kernel does not use the address after %v; its route is %v", addressWait, routes), err)
-		}
-	}
 }
 
 func (s *setup) hasAddress(p netip.Prefix) bool {

@@ -73,23 +73,6 @@ func TestOpenZeroConfig(t *testing.T) {
 	})
 }
 
-// TestAddressesAreReady sends to an address as soon as Open has returned: the
-// kernel prepares IPv6 addresses in the background.
-func TestAddressesAreReady(t *testing.T) {
-	inNamespace(t, func(t *testing.T) {
-		for range 20 {
-			d := open(t, tun.Config{Addresses: prefixes("fd00::1/64", "10.1.0.1/24")})
-			for _, to := range []string{"fd00::1", "10.1.0.1"} {
-				routes, err := netlink.RouteGet(net.ParseIP(to))
-				if err != nil || routes[0].Type != unix.RTN_LOCAL {
-					t.Fatalf("the route to %s is %v, %v, want a local one", to, routes, err)
-				}
-			}
-			d.Close()
-		}
-	})
-}
-
 func TestQueue(t *testing.T) {
 	inNamespace(t, func(t *testing.T) {
 		for _, tt := range []struct {
