@@ -3,6 +3,7 @@ package netstack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -142,24 +143,31 @@ func TestAcceptEndsWithDeadlineAndContext(t *testing.T) {
 
 func TestBacklogHoldsOneMoreThanItSays(t *testing.T) {
 	for _, backlog := range []int{-1, 1, 3} {
-		a, b := newPair(t, 1500)
-		l := mustListen(t, b, port80, ListenOptions{Backlog: backlog})
-		room := max(backlog, 0) + 1
-		for range room {
-			mustDial(t, a, port80)
-		}
-		eventually(t, func() bool { return b.Stats().TCP.PassiveOpens == uint64(room) }, "the queue is full")
-		extra := background(a, port80)
-		eventually(t, func() bool { return b.Stats().TCP.BacklogSYNDrops >= 1 }, "the next SYN is dropped and counted")
-		select {
-		case err := <-extra:
-			t.Fatalf("backlog %d: the dial beyond the queue ended: %v", backlog, err)
-		default:
-		}
-		mustAccept(t, l)
-		if err := <-extra; err != nil {
-			t.Errorf("backlog %d: the repeated SYN failed though there is room: %v", backlog, err)
-		}
+		t.Run(fmt.Sprint(backlog), func(t *testing.T) {
+			t.Parallel()
+			testBacklog(t, backlog)
+		})
+	}
+}
+
+func testBacklog(t *testing.T, backlog int) {
+	a, b := newPair(t, 1500)
+	l := mustListen(t, b, port80, ListenOptions{Backlog: backlog})
+	room := max(backlog, 0) + 1
+	for range room {
+		mustDial(t, a, port80)
+	}
+	eventually(t, func() bool { return b.Stats().TCP.PassiveOpens == uint64(room) }, "the queue is full")
+	extra := background(a, port80)
+	eventually(t, func() bool { return b.Stats().TCP.BacklogSYNDrops >= 1 }, "the next SYN is dropped and counted")
+	select {
+	case err := <-extra:
+		t.Fatalf("the dial beyond the queue ended: %v", err)
+	default:
+	}
+	mustAccept(t, l)
+	if err := <-extra; err != nil {
+		t.Errorf("the repeated SYN failed though there is room: %v", err)
 	}
 }
 

@@ -125,7 +125,9 @@ func (s *bubbleScheduler) Ready(wake func()) {
 	s.wakeups = append(s.wakeups, wake)
 }
 
-func (s *bubbleScheduler) deliver() {
+// deliver makes the wake-ups that have come in and reports whether there
+// were any.
+func (s *bubbleScheduler) deliver() bool {
 	s.mu.Lock()
 	wakeups := s.wakeups
 	s.wakeups = nil
@@ -133,6 +135,7 @@ func (s *bubbleScheduler) deliver() {
 	for _, wake := range wakeups {
 		wake()
 	}
+	return len(wakeups) > 0
 }
 
 func TestGateLivesInABubbleAndIsSignalledFromOutside(t *testing.T) {
