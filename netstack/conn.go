@@ -80,11 +80,14 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 }
 
 // TryRead reads what has arrived, at most len(p) bytes, without waiting.
-// n == 0 comes with syscall.EAGAIN (nothing yet), io.EOF (the peer's FIN),
+// Unless p is empty, n == 0 comes with syscall.EAGAIN (nothing yet), io.EOF (the peer's FIN),
 // another bare syscall.Errno, or net.ErrClosed. Deadlines do not apply.
 func (c *Conn) TryRead(p []byte) (n int, err error) {
 	if err := c.h.enter(context.Background(), OpRead); err != nil {
 		return 0, err
+	}
+	if len(p) == 0 {
+		return 0, c.h.closed()
 	}
 	if n, err = c.tryRead(p); err != nil {
 		err = c.h.in.blame(err)

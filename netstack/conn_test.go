@@ -158,6 +158,11 @@ func TestTryCallsNeverWait(t *testing.T) {
 	if err != nil || string(buf[:n]) != "hello" {
 		t.Fatalf("TryRead: %q, %v", buf[:n], err)
 	}
+	client.Write([]byte("more"))
+	eventually(t, func() bool { return server.TCPInfo().ReceiveQueueBytes == 4 }, "more data is there")
+	if n, err := server.TryRead(nil); n != 0 || err != nil {
+		t.Fatalf("TryRead into nothing: %d, %v", n, err)
+	}
 	full, written := make([]byte, 1<<20), 0
 	for err = nil; err == nil; {
 		n, err = client.TryWrite(full)

@@ -95,6 +95,9 @@ func (s *Stack) share(ctx context.Context, attempts int) (context.Context, conte
 		return ctx, func() {}
 	}
 	left := deadline.Sub(s.clock.Now())
+	if left <= 0 {
+		return ctx, func() {} // it ends by itself, now or on another clock
+	}
 	part := max(left/time.Duration(attempts), min(left, shareMin))
 	share, cancel := context.WithCancelCause(ctx)
 	stop := s.clock.AfterFunc(part, func() { cancel(context.DeadlineExceeded) })
