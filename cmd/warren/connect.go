@@ -33,7 +33,7 @@ operating system.`,
 			return n.connect(c, remote)
 		},
 	}
-	n.add(c, "give up when there is no connection after this `long` (default what TCP takes, about two minutes)")
+	n.add(c, "give up when there is no connection after this `duration` (default what TCP takes, about two minutes)")
 	return c
 }
 

@@ -31,7 +31,7 @@ direction: the other side can still answer. Port 0 lets the stack choose.`,
 			return n.listen(c, local)
 		},
 	}
-	n.add(c, "give up when nobody has connected for this `long` (default never)")
+	n.add(c, "give up when nobody has connected for this `duration` (default never)")
 	c.Flags().BoolVarP(&n.keepOpen, "keep-open", "k", false, "go on with the next connection, until Ctrl-C")
 	return c
 }

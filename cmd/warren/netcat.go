@@ -21,6 +21,7 @@ type netcat struct {
 // add defines the flags on c.
 func (n *netcat) add(c *cobra.Command, timeout string) {
 	n.network.add(c)
+	n.network.addDrain(c)
 	c.Flags().DurationVar(&n.timeout, "timeout", 0, timeout)
 	c.Flags().BoolVarP(&n.quiet, "quiet", "q", false, "say nothing on the standard error but errors")
 }

@@ -24,10 +24,10 @@ that one command is enough:
 From and to other machines the kernel has to forward (net.ipv4.ip_forward), as
 for any host behind it.
 
-Making a device needs root (CAP_NET_ADMIN). Without it, either work inside a
-network of your own, which needs no rights,
+Making a device needs root (CAP_NET_ADMIN). Without it, either open a shell in a
+network of your own, which needs no rights, and run both sides there,
 
-  unshare -rn
+  unshare -rn bash
 
 or have root make a device for you once, and name it with --tun:
 
@@ -48,9 +48,13 @@ func (f *networkFlags) add(c *cobra.Command) {
 	flags.Var((*prefixList)(&f.config.Addresses), "addr", "an `address/prefix` of the stack, such as 10.7.0.2/24; may be repeated")
 	flags.Var((*prefixList)(&f.config.HostAddresses), "host-addr", "an `address/prefix` of the kernel's end (default the first other address of each --addr)")
 	flags.IntVar(&f.config.MTU, "mtu", 0, "the device's MTU in `bytes` (default 1500, or the existing device's)")
-	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how `long` the first Ctrl-C lets connections finish; the second quits at once")
 	c.Long += networkHelp
 	c.PreRunE = func(c *cobra.Command, _ []string) error { return usage(c, f.check()) }
+}
+
+// addDrain defines the flag of a command whose connections can be drained.
+func (f *networkFlags) addDrain(c *cobra.Command) {
+	c.Flags().DurationVar(&f.drain, "drain", 10*time.Second, "`duration` for which the first Ctrl-C lets connections finish; the second quits at once")
 }
 
 // check finds the mistakes that need no device to be seen.
@@ -96,6 +100,9 @@ func ends(network *attach.Network) string {
 	text := "device " + network.Device
 	if len(network.Host) > 0 {
 		text += ", kernel's end " + join(network.Host)
+	}
+	if len(network.Commands) > 0 {
+		text += "; now run, as administrator: " + strings.Join(network.Commands, "; ")
 	}
 	return text
 }

@@ -47,11 +47,11 @@ nothing was answered.`,
 	}
 	p.network.add(c)
 	flags := c.Flags()
-	flags.IntVarP(&p.config.Count, "count", "c", 0, "stop after this `many` requests (default never)")
-	flags.DurationVarP(&p.config.Interval, "interval", "i", time.Second, "`time` between two requests")
-	flags.DurationVarP(&p.config.Timeout, "timeout", "W", 2*time.Second, "how `long` to wait for an answer")
+	flags.IntVarP(&p.config.Count, "count", "c", 0, "stop after this `number` of requests (default never)")
+	flags.DurationVarP(&p.config.Interval, "interval", "i", time.Second, "`duration` between two requests")
+	flags.DurationVarP(&p.config.Timeout, "timeout", "W", 2*time.Second, "`duration` to wait for an answer")
 	flags.IntVarP(&p.config.PayloadBytes, "size", "s", 56, "`bytes` of data in a request")
-	flags.IntVarP(&p.config.TTL, "ttl", "t", 0, "the requests' time to `live` (default 64)")
+	flags.IntVarP(&p.config.TTL, "ttl", "t", 0, "the requests' time to live in `hops` (default 64)")
 	flags.BoolVar(&p.config.JSON, "json", false, "write one JSON object a line, the summary last")
 	return c
 }

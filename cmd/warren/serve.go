@@ -48,6 +48,7 @@ serve.`,
 // add defines the flags on c; port is where the service is by default.
 func (s *serving) add(c *cobra.Command, port string) {
 	s.network.add(c)
+	s.network.addDrain(c)
 	c.Flags().StringArrayVar(&s.listens, "listen", []string{port}, "`[ADDR:]PORT` to listen on; may be repeated")
 	c.Flags().StringVar(&s.control, "control", "", "`path` of the control socket for warren stat, or off (default DEVICE.sock in $XDG_RUNTIME_DIR/warren, or in /run/warren for root)")
 	c.Flags().BoolVar(&s.asJSON, "json", false, "write one JSON object a line for each event")
@@ -177,6 +178,7 @@ type event struct {
 	Device    string           `json:"device,omitempty"`
 	MTU       int              `json:"mtu,omitempty"`
 	Host      []netip.Prefix   `json:"host_addresses,omitempty"`
+	Commands  []string         `json:"commands,omitempty"` // for the administrator to run
 	Control   string           `json:"control,omitempty"`
 
 	text string // for a person
@@ -191,6 +193,8 @@ func (s *serving) ready(c *cobra.Command, network *attach.Network, bound []netip
 		MTU:     network.MTU,
 		Host:    network.Host,
 		Control: path,
+
+		Commands: network.Commands,
 	}
 	for _, b := range bound {
 		e.Addresses = append(e.Addresses, s.network.reachable(b)...)

@@ -14,6 +14,13 @@
 // stack and a source for what it sends there. Unless told otherwise it gets
 // the first other address of each prefix: 10.7.0.1 beside 10.7.0.2/24.
 //
+// # Systems
+//
+// On Linux Open does all of that. On macOS and Windows package tun leaves the
+// device's configuration to the system's own tools: Network.Commands then holds
+// the commands that an administrator has to run. Elsewhere Open fails with
+// errors.ErrUnsupported.
+//
 // # Goroutines and locks
 //
 // The package starts no goroutine of its own; those of the stack and its link

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
 
 	"github.com/seed-731cb71d/warren/netstack"
 	"github.com/seed-731cb71d/warren/tun"
@@ -21,6 +22,10 @@ type Network struct {
 
 	// Host are the kernel's addresses on the device.
 	Host []netip.Prefix
+
+	// Commands are what is left to an administrator, on systems whose
+	// devices package tun does not configure; none on Linux.
+	Commands []string
 }
 
 // Open opens the device, gives the kernel's end its addresses, and starts a
@@ -39,7 +44,8 @@ func Open(c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	dev, err := tun.Open(tun.Config{Name: c.Device, MTU: c.MTU, Addresses: host.addresses, Routes: host.routes})
+	ask, commands := host.forSystem(runtime.GOOS, c.Addresses)
+	dev, err := tun.Open(tun.Config{Name: c.Device, MTU: c.MTU, Addresses: ask.addresses, Routes: ask.routes})
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -57,7 +63,13 @@ func Open(c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Network{Stack: stack, Device: dev.Name(), MTU: dev.MTU(), Host: presentAddresses(dev.Name())}, nil
+	return &Network{
+		Stack:    stack,
+		Device:   dev.Name(),
+		MTU:      dev.MTU(),
+		Host:     presentAddresses(dev.Name()),
+		Commands: commands(dev.Name()),
+	}, nil
 }
 
 // Drain lets the stack send what it still has to say and closes it; when ctx
