@@ -27,7 +27,8 @@ type backlogWatch struct {
 }
 
 // handshakeBytes is what of a packet shows addresses, ports and flags: an IPv4
-// header of any length or an IPv6 header, and a TCP header without options.
+// header of any length or an IPv6 header without extensions, and a TCP header
+// without options.
 const handshakeBytes = header.IPv4MaximumHeaderSize + header.TCPMinimumSize
 
 // arriving counts p if it completes a handshake for which there is no room.
@@ -60,7 +61,7 @@ func finalACK(b []byte) (proto tcpip.NetworkProtocolNumber, id stack.TransportEn
 		id.LocalAddress, id.RemoteAddress = ip.DestinationAddress(), ip.SourceAddress()
 	case header.IPv6Version:
 		ip := header.IPv6(b)
-		if len(b) < header.IPv6MinimumSize+header.TCPMinimumSize || ip.TransportProtocol() != tcp.ProtocolNumber {
+		if len(b) < header.IPv6MinimumSize+header.TCPMinimumSize || ip.NextHeader() != uint8(tcp.ProtocolNumber) {
 			return 0, id, false
 		}
 		proto, segment = ipv6.ProtocolNumber, header.TCP(b[header.IPv6MinimumSize:])
