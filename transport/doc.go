@@ -28,7 +28,7 @@
 // one kind of goroutine, the pump of a socket: started when an active socket or
 // a send queue has work, ended when the network says EAGAIN or the mailbox is
 // full, awaited by Node.Close. It never blocks. A Network may have goroutines
-// of its own; Kernel has one while somebody waits.
+// of its own; Kernel has one while there are sockets that have been waited for.
 //
 // Lock order: Socket.mu of a listener, of a connection, Owner.mu (by age where
 // there are two), deadline.mu, readiness.readyMu, Node.mu. Notifications take
@@ -46,6 +46,6 @@
 // # Not supported
 //
 // The packet types http, http_bin, httph, httph_bin and ssl_tls; the options
-// deliver port, raw, netns and inet_backend; unrecv; local (Unix) sockets,
-// UDP and SCTP. Setting them is an error that says so.
+// deliver port, raw, netns and inet_backend, which are refused with an error
+// that says so; unrecv; local (Unix) sockets, UDP and SCTP.
 package transport

@@ -2,7 +2,9 @@ package transport
 
 // TCP is the contract as one owner sees it: that owner is "the calling
 // process" of every method. It is a small view without state; an owner may
-// have any number of them, used by any number of goroutines.
+// have any number of them, used by any number of goroutines. Once the owner has
+// ended, its calls neither wait nor open anything: they answer ErrClosed where
+// they would have to.
 type TCP struct {
 	node  *Node
 	owner *Owner
