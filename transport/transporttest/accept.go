@@ -35,6 +35,7 @@ func acceptConnectionsInOrder(t *testing.T, w *world) {
 	words := []string{"first", "second", "third"}
 	for _, word := range words {
 		send(t, w.client, w.connect(t, w.client, l), word)
+		w.settle(t)
 	}
 	for _, word := range words {
 		wantReceive(t, w.server, accept(t, w.server, l), len(word), word)
@@ -117,6 +118,7 @@ func systemLimitKeeps(t *testing.T, w *world) {
 	l := w.listen(t, owner)
 	for _, word := range []string{"one", "two"} {
 		send(t, w.client, w.connect(t, w.client, l), word)
+		w.settle(t)
 	}
 	first := accept(t, owner, l)
 	var err error

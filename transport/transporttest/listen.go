@@ -92,6 +92,7 @@ func backlogAdmitsOneMore(t *testing.T, w *world) {
 	for range 3 {
 		w.connect(t, w.client, l)
 	}
+	w.settle(t)
 	_, err := w.tryConnect(t, w.client, l, moment)
 	wantReason(t, "connect to a full backlog", err, "timeout")
 }
@@ -99,6 +100,7 @@ func backlogAdmitsOneMore(t *testing.T, w *world) {
 func backlogZero(t *testing.T, w *world) {
 	l := w.listen(t, w.server, transport.Backlog(0))
 	w.connect(t, w.client, l)
+	w.settle(t)
 	_, err := w.tryConnect(t, w.client, l, moment)
 	wantReason(t, "connect to a full backlog", err, "timeout")
 }
@@ -108,6 +110,7 @@ func backlogZero(t *testing.T, w *world) {
 func backlogRoomAgain(t *testing.T, w *world) {
 	l := w.listen(t, w.server, transport.Backlog(0))
 	w.connect(t, w.client, l)
+	w.settle(t)
 	late := async(func() (*transport.Socket, error) { return w.tryConnect(t, w.client, l, patience) })
 	wantPending(t, w, late, "connect to a full backlog")
 	accept(t, w.server, l)
@@ -125,6 +128,7 @@ func idleListenerLeavesBacklog(t *testing.T, w *world) {
 	w.connect(t, w.client, l)
 	accept(t, w.server, l)
 	w.connect(t, w.client, l)
+	w.settle(t)
 	_, err := w.tryConnect(t, w.client, l, moment)
 	wantReason(t, "connect to a backlog that is full again", err, "timeout")
 }

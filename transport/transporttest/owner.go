@@ -118,7 +118,7 @@ func ownerEndFlushes(t *testing.T, w *world) {
 	client := w.connect(t, w.client, l)
 	owner := w.serverNode.NewOwner("short-lived")
 	s := accept(t, owner, l)
-	data := bytes.Repeat([]byte("flushed!"), 2<<20)
+	data := bytes.Repeat([]byte("flushed!"), 1<<20)
 	send(t, owner, s, data)
 	owner.Exit()
 	got, err := w.client.TCP().Receive(client, len(data), patience)

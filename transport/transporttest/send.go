@@ -24,7 +24,7 @@ func sendNested(t *testing.T, w *world) {
 }
 
 // stuck is more than the buffers of two networks hold.
-var stuck = bytes.Repeat([]byte("0123456789abcdef"), 2<<20)
+var stuck = bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
 
 // stuckPair is a pair whose server's queue is not empty, because the client
 // does not read.

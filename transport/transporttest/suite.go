@@ -163,6 +163,16 @@ func (w *world) pass(t *testing.T, d time.Duration) {
 	wantReason(t, "receive of an idle owner", err, "timeout")
 }
 
+// settle gives the server's network time to put the connections of clients
+// that are connected into the backlog: a client is connected when the SYN-ACK
+// has come, the backlog is fuller when its answer has been processed. A
+// handshake that overlaps that moment is let in, on Linux too, and two that
+// overlap may change places.
+func (w *world) settle(t *testing.T) {
+	t.Helper()
+	w.pass(t, 4*moment)
+}
+
 // until polls ok.
 func (w *world) until(t *testing.T, ok func() bool, what string) {
 	t.Helper()
