@@ -24,7 +24,7 @@ func peerConnect(r *runner, step *Step) (task, error) {
 	if err == nil && !fits {
 		err = fmt.Errorf("argument port: out of range")
 	}
-	timeout := step.Args.limit("timeout", peerConnectTimeout)
+	timeout := r.patience(step.Args.limit("timeout", peerConnectTimeout), step.Expect["result"] == "ok")
 	recvBuffer := step.Args.integer("recbuf", 0)
 	return task{on: p.worker, do: func() answer {
 		ctx, cancel := context.WithCancelCause(context.Background())
@@ -103,7 +103,7 @@ func peerRecv(r *runner, step *Step) (task, error) {
 	if length < 0 || length > payloadMax {
 		return task{}, fmt.Errorf("argument length: %d is out of range", length)
 	}
-	timeout := step.Args.limit("timeout", peerReadTimeout) + r.clock.Slack()
+	timeout := r.patience(step.Args.limit("timeout", peerReadTimeout), step.Expect["result"] == "ok")
 	return r.peerCommand(step, func(conn Peer) answer {
 		if err := conn.SetReadDeadline(r.clock.Now().Add(timeout)); err != nil {
 			return result(err)
@@ -120,7 +120,7 @@ func peerRecv(r *runner, step *Step) (task, error) {
 
 // peerDrain: timeout. All data until FIN, reset or silence.
 func peerDrain(r *runner, step *Step) (task, error) {
-	silence := step.Args.limit("timeout", peerReadTimeout)
+	silence := r.patience(step.Args.limit("timeout", peerReadTimeout), step.Expect["ended_by"] != "timeout")
 	return r.peerCommand(step, func(conn Peer) answer {
 		all := &delivery{as: "binary"}
 		chunk := make([]byte, 64<<10)

@@ -195,6 +195,16 @@ func (r *runner) portOf(name string) (uint16, bool) {
 	return 0, false
 }
 
+// patience is how long an operation of the interpreter's own waits for
+// something: the limit and, where it is recorded to happen within the limit,
+// the clock's slack.
+func (r *runner) patience(limit time.Duration, happens bool) time.Duration {
+	if happens {
+		return limit + r.clock.Slack()
+	}
+	return limit
+}
+
 // socket returns the socket that the argument socket names.
 func (r *runner) socket(step *Step) (*transport.Socket, error) {
 	name := step.Args.text("socket")
