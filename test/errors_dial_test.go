@@ -52,9 +52,10 @@ var dialErrorCases = []errorCase{
 	{"dial deadline", func(t *testing.T, arm errorArm) error {
 		// package net has two errors for this, and which one it gives is a
 		// race of its own, so the row leaves out what they wrap.
+		at := arm.full(t)
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 		defer cancel()
-		err := arm.dialErr(ctx, errorDial{}, "tcp", arm.full(t))
+		err := arm.dialErr(ctx, errorDial{}, "tcp", at)
 		if op, ok := err.(*net.OpError); ok && op.Timeout() {
 			return onlyTimeout{op}
 		}
