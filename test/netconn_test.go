@@ -12,11 +12,13 @@ import (
 )
 
 // TestConnOfTransport runs package net's own expectations of a net.Conn on
-// TCP.AsConn, on every arm whose peers need no device.
+// TCP.AsConn, on every arm in its place.
 func TestConnOfTransport(t *testing.T) {
 	for _, arm := range arms() {
 		t.Run(arm.Name(), func(t *testing.T) {
-			nettest.TestConn(t, func() (net.Conn, net.Conn, func(), error) { return adapterPipe(t, arm) })
+			arm.in(t, func(t *testing.T) {
+				nettest.TestConn(t, func() (net.Conn, net.Conn, func(), error) { return adapterPipe(t, arm) })
+			})
 		})
 	}
 }
@@ -26,7 +28,7 @@ func adapterPipe(t *testing.T, arm vectors.Arm) (accepted, dialled net.Conn, sto
 	t.Helper()
 	world, err := arm.Open(vectors.Needs{})
 	if err != nil {
-		t.Skip(err)
+		return nil, nil, nil, err
 	}
 	stop = func() {
 		if err := world.Close(); err != nil {
