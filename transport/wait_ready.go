@@ -37,11 +37,13 @@ func (r *readiness) wakeWatchers() {
 	}
 }
 
-// notify is what the network calls.
+// notify is what the network calls. A pump that runs looks again in any case:
+// wanted is what it found at the end of its last round, and it may have met
+// EAGAIN in this one just before the change that is reported here.
 func (s *Socket) notify() {
 	s.wakeWatchers()
 	s.readyMu.Lock()
-	start := s.wanted && s.beginLocked()
+	start := (s.wanted || s.pumping) && s.beginLocked()
 	s.readyMu.Unlock()
 	if start {
 		s.node.start(s.pump)
