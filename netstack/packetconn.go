@@ -22,7 +22,8 @@ import (
 // receive buffer is bounded; datagrams beyond it are dropped and counted.
 type PacketConn struct {
 	h             handle
-	local, remote netip.AddrPort // remote is zero unless connected
+	local, remote netip.AddrPort // immutable once the caller has the PacketConn; remote is zero unless connected
+	dialled       bool           // set before the stack knows the PacketConn
 }
 
 var (
@@ -230,4 +231,5 @@ func (p *PacketConn) opError(op, call string, addr net.Addr, err error) error {
 func (p *PacketConn) endStack(err error) { p.h.close(err, true) }
 
 // isListener implements socket: a packet socket has no connections to drain.
-func (p *PacketConn) isListener() bool { return p.remote == netip.AddrPort{} }
+// The stack asks while the dial is still under way.
+func (p *PacketConn) isListener() bool { return !p.dialled }

@@ -102,7 +102,7 @@ func (s *Stack) openUDP(network string, remote netip.AddrPort, opts PacketOption
 		s.releaseSocket()
 		return nil, sysError(callSocket, errnoOf(terr))
 	}
-	p := new(PacketConn)
+	p := &PacketConn{dialled: remote.IsValid()}
 	if err := p.h.open(s, p, network, ep, queue); err != nil {
 		return nil, err
 	}

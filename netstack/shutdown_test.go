@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"testing"
 )
 
@@ -47,6 +48,36 @@ func TestShutdownDrains(t *testing.T) {
 	<-b.Done()
 	if b.Err() != nil {
 		t.Errorf("Err after Shutdown: %v", b.Err())
+	}
+}
+
+// TestDialUDPDuringShutdown: a resolver that dials through the stack, say, is
+// needed until the last connection has ended.
+func TestDialUDPDuringShutdown(t *testing.T) {
+	s := mustNew(t, Config{})
+	before, err := s.DialUDP(t.Context(), netip.MustParseAddrPort("127.0.0.1:53"), PacketOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(ctx) }()
+	eventually(t, func() bool {
+		_, err := s.ListenUDP(t.Context(), netip.AddrPort{}, PacketOptions{})
+		return errors.Is(err, net.ErrClosed)
+	}, "the stack drains")
+	during, err := s.DialUDP(t.Context(), netip.MustParseAddrPort("127.0.0.1:53"), PacketOptions{})
+	if err != nil {
+		t.Fatalf("DialUDP during Shutdown: %v", err)
+	}
+	for _, p := range []*PacketConn{before, during} {
+		if _, err := p.Write([]byte("?")); err != nil {
+			t.Errorf("Write during Shutdown: %v", err)
+		}
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Shutdown: %v", err)
 	}
 }
 
