@@ -137,8 +137,8 @@ func (c TCPConfig) check() error {
 		return fieldError("TCP.EphemeralPorts", fmt.Sprintf("%d to %d", p.First, p.Last), "First must be 1 to Last")
 	case c.TimeWaitReuse > TimeWaitReuseNever:
 		return fieldError("TCP.TimeWaitReuse", c.TimeWaitReuse, "use one of the TimeWaitReuse constants")
-	case d.SYNRetries < 1 || d.SYNRetries > 255:
-		return fieldError("TCP.SYNRetries", c.SYNRetries, "must be 1 to 255, or 0 for 6")
+	case d.SYNRetries < 1 || d.SYNRetries > synRetriesMax:
+		return fieldError("TCP.SYNRetries", c.SYNRetries, fmt.Sprintf("must be 1 to %d, after which gVisor's TCP gives up, or 0 for %d; bound a dial further by its context", synRetriesMax, synRetriesMax))
 	case c.RTOMin < 0 || c.RTOMax < 0:
 		return fieldError("TCP.RTOMin, RTOMax", fmt.Sprintf("%v, %v", c.RTOMin, c.RTOMax), "must not be negative")
 	case d.RTOMin > d.RTOMax:

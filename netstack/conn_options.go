@@ -2,7 +2,6 @@ package netstack
 
 import (
 	"fmt"
-	"net"
 	"syscall"
 	"time"
 
@@ -39,66 +38,6 @@ func (c *Conn) SetNoDelay(noDelay bool) error {
 
 // NoDelay reports what SetNoDelay has set.
 func (c *Conn) NoDelay() bool { return !c.h.ep.SocketOptions().GetDelayOption() }
-
-// SetKeepAlive turns keepalive probes on or off. Their times are those of
-// SetKeepAliveConfig or the stack's defaults.
-func (c *Conn) SetKeepAlive(on bool) error {
-	return c.set(func() tcpip.Error {
-		c.h.ep.SocketOptions().SetKeepAlive(on)
-		return nil
-	})
-}
-
-// KeepAlive reports whether keepalive probes are on.
-func (c *Conn) KeepAlive() bool { return c.h.ep.SocketOptions().GetKeepAlive() }
-
-// The keepalive times of package net, for zero fields of net.KeepAliveConfig.
-const (
-	keepAliveIdle     = 15 * time.Second
-	keepAliveInterval = 15 * time.Second
-	keepAliveCount    = 9
-)
-
-// SetKeepAliveConfig sets keepalive as *net.TCPConn does: a zero field means
-// package net's default (15 s, 15 s, 9), a negative one leaves the setting
-// as it is.
-func (c *Conn) SetKeepAliveConfig(cfg net.KeepAliveConfig) error {
-	idle := tcpip.KeepaliveIdleOption(orDefault(cfg.Idle, keepAliveIdle))
-	interval := tcpip.KeepaliveIntervalOption(orDefault(cfg.Interval, keepAliveInterval))
-	count := orDefault(cfg.Count, keepAliveCount)
-	return c.set(func() tcpip.Error {
-		ep := c.h.ep
-		if idle > 0 {
-			if terr := ep.SetSockOpt(&idle); terr != nil {
-				return terr
-			}
-		}
-		if interval > 0 {
-			if terr := ep.SetSockOpt(&interval); terr != nil {
-				return terr
-			}
-		}
-		if count > 0 {
-			if terr := ep.SetSockOptInt(tcpip.KeepaliveCountOption, count); terr != nil {
-				return terr
-			}
-		}
-		ep.SocketOptions().SetKeepAlive(cfg.Enable)
-		return nil
-	})
-}
-
-// SetKeepAlivePeriod sets both the idle time and the interval.
-func (c *Conn) SetKeepAlivePeriod(d time.Duration) error {
-	return c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: c.KeepAlive(), Idle: d, Interval: d, Count: -1})
-}
-
-func orDefault[T int | time.Duration](v, def T) T {
-	if v == 0 {
-		return def
-	}
-	return v
-}
 
 // SetUserTimeout is TCP_USER_TIMEOUT (RFC 5482): how long sent data may stay
 // unacknowledged before the connection fails with ETIMEDOUT. 0 leaves it to

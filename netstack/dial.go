@@ -202,14 +202,15 @@ const synTimeout = time.Second
 // due, so that it is not sent.
 const synSpare = time.Millisecond
 
-// awaitConnected waits for the end of the handshake. The stack below ignores
-// TCPConfig.SYNRetries and always repeats six times, so the limit is kept
-// here; beyond six the stack itself gives up, after 127 s.
+// synRetriesMax is how often gVisor repeats a SYN, whatever it is told: the
+// next repetition would wait for more than its largest timeout, 120 s.
+const synRetriesMax = 6
+
+// awaitConnected waits for the end of the handshake. gVisor ignores
+// TCPConfig.SYNRetries, so the limit is kept here.
 func (c *Conn) awaitConnected(ctx context.Context) error {
-	s, limit := c.h.stack, time.Time{}
-	if n := s.cfg.TCP.SYNRetries; n <= 6 {
-		limit = s.clock.Now().Add(synTimeout<<(n+1) - synTimeout - synSpare)
-	}
+	s := c.h.stack
+	limit := s.clock.Now().Add(synTimeout<<(s.cfg.TCP.SYNRetries+1) - synTimeout - synSpare)
 	if err := c.h.out.setDeadline(limit); err != nil {
 		return err
 	}

@@ -18,8 +18,11 @@
 //
 // # Differences from package net
 //
-// Keep-alive is off until Config.TCP.KeepAlive or a Conn switches it on. A name
-// needs Config.Resolver. There are no zones, service names only where package
+// Keep-alive is off, as on a fresh kernel socket, where package net switches it
+// on at 15 s: probes wake the radio behind a tunnel, and in virtual time an idle
+// network would never be idle. A server that must notice clients which vanish
+// sets Config.TCP.KeepAlive to {Enable: true}, which is package net's default,
+// or its Conns. A name needs Config.Resolver. There are no zones, service names only where package
 // net has them built in, no multicast and no Unix sockets. Everything else, the
 // errors first of all, is meant to be what package net does on Linux.
 //
@@ -56,7 +59,8 @@
 //
 // gVisor's TCP has no delayed acknowledgements (it acknowledges after each batch
 // of segments), no ECN, no TCP Fast Open, and SYN cookies that cannot be
-// switched off. There is no forwarding between interfaces, no raw or ICMP
+// switched off. How often a listener repeats its SYN-ACK cannot be set: six
+// times in 127 s. There is no forwarding between interfaces, no raw or ICMP
 // sockets but Ping, no multicast, no DHCP and no router discovery; IPv6 zones
 // are refused. CUBIC computes in floating point, so that traces are alike only
 // on one GOARCH.

@@ -26,8 +26,9 @@ type TCPConfig struct {
 	// peer's FIN. 0 means 60 s; negative gives up at once.
 	FinWait2 time.Duration
 
-	// SYNRetries is how often the SYN of a dial and the SYN-ACK of a
-	// listener are repeated, 1 to 255. 0 means 6, which is 127 s.
+	// SYNRetries is how often the SYN of a dial is repeated before the dial
+	// fails with ETIMEDOUT, 1 to 6: n repetitions take 2^(n+1)-1 seconds. 0
+	// means 6, which is 127 s, after which gVisor gives up in any case.
 	SYNRetries int
 
 	// Retries is how often unacknowledged data is sent again before the
@@ -38,8 +39,9 @@ type TCPConfig struct {
 	// 200 ms and 120 s.
 	RTOMin, RTOMax time.Duration
 
-	// KeepAlive is what each new connection starts with. Zero means off, as
-	// with a fresh kernel socket (package net would switch it on). Where
+	// KeepAlive is what each new connection starts with, dialled or accepted.
+	// Zero means off, as with a fresh kernel socket; package net would switch
+	// it on (see package comment), which {Enable: true} does here. Where
 	// Enable is set, the other fields mean what they do in package net: 0 is
 	// 15 s, 15 s and 9 probes; negative leaves the stack's 2 h, 75 s and 9.
 	KeepAlive net.KeepAliveConfig
@@ -104,8 +106,6 @@ const (
 	minRTODefault   = 200 * time.Millisecond
 	maxRTODefault   = 120 * time.Second
 	timeWaitDefault = 60 * time.Second
-	keepAliveBase   = 15 * time.Second
-	keepAliveProbes = 9
 )
 
 var (
@@ -121,14 +121,11 @@ func (c TCPConfig) withDefaults() TCPConfig {
 	c.TimeWait = orNone(c.TimeWait, timeWaitDefault)
 	c.FinWait2 = orNone(c.FinWait2, timeWaitDefault)
 	if c.SYNRetries == 0 {
-		c.SYNRetries = 6
+		c.SYNRetries = synRetriesMax
 	}
 	c.Retries = orNone(c.Retries, 15)
 	c.RTOMin = orNone(c.RTOMin, minRTODefault)
 	c.RTOMax = orNone(c.RTOMax, maxRTODefault)
-	c.KeepAlive.Idle = orKeepAlive(c.KeepAlive.Idle, keepAliveBase)
-	c.KeepAlive.Interval = orKeepAlive(c.KeepAlive.Interval, keepAliveBase)
-	c.KeepAlive.Count = orKeepAlive(c.KeepAlive.Count, keepAliveProbes)
 	c.UserTimeout = max(c.UserTimeout, 0)
 	c.SendBuffer = c.SendBuffer.withDefaults()
 	c.ReceiveBuffer = c.ReceiveBuffer.withDefaults()
@@ -170,13 +167,4 @@ func orNone[T int | time.Duration](v, d T) T {
 		return d
 	}
 	return max(v, 0)
-}
-
-// orKeepAlive is d for zero; a negative v stays, and means that the value of
-// the stack below is left alone.
-func orKeepAlive[T int | time.Duration](v, d T) T {
-	if v == 0 {
-		return d
-	}
-	return v
 }

@@ -64,17 +64,8 @@ func (s *Stack) setTCPDefaults(ep tcpip.Endpoint) {
 	if c.UserTimeout > 0 {
 		ep.SetSockOpt(new(tcpip.TCPUserTimeoutOption(c.UserTimeout)))
 	}
-	if !c.KeepAlive.Enable {
-		return
+	if c.KeepAlive.Enable {
+		setKeepAliveTimes(ep, c.KeepAlive)
+		ep.SocketOptions().SetKeepAlive(true)
 	}
-	if c.KeepAlive.Idle > 0 {
-		ep.SetSockOpt(new(tcpip.KeepaliveIdleOption(c.KeepAlive.Idle)))
-	}
-	if c.KeepAlive.Interval > 0 {
-		ep.SetSockOpt(new(tcpip.KeepaliveIntervalOption(c.KeepAlive.Interval)))
-	}
-	if c.KeepAlive.Count > 0 {
-		ep.SetSockOptInt(tcpip.KeepaliveCountOption, c.KeepAlive.Count)
-	}
-	ep.SocketOptions().SetKeepAlive(true)
 }
