@@ -25,7 +25,7 @@ func (t *TCP) Accept(listener *Socket, timeout time.Duration) (*Socket, error) {
 		switch {
 		case l.state == stateClosed:
 			return nil, ErrClosed
-		case !l.isListener():
+		case !l.IsListener():
 			return nil, syscall.EINVAL
 		}
 		if len(l.acceptors) == 0 || l.acceptors[0] == w {

@@ -62,7 +62,7 @@ func (t *TCP) take(s *Socket, sock NetSocket) (*Socket, error) {
 		return nil, err
 	}
 	s.owner = t.owner
-	if !s.isListener() {
+	if !s.IsListener() {
 		s.pumpLocked()
 	}
 	return s, nil

@@ -7,7 +7,7 @@ import (
 
 // readsLocked reports whether messages are to be delivered to the owner.
 func (s *Socket) readsLocked() bool {
-	return s.state != stateClosed && !s.isListener() && s.set.active.on() && !s.told
+	return s.state != stateClosed && !s.IsListener() && s.set.active.on() && !s.told
 }
 
 // endUntoldLocked reports whether only the Closed message is missing: the end

@@ -83,7 +83,7 @@ func (t *TCP) SetOpts(s *Socket, opts ...Option) error {
 
 // changedLocked does what follows from new options.
 func (s *Socket) changedLocked(c change) {
-	if s.isListener() {
+	if s.IsListener() {
 		return
 	}
 	if c.active && s.reader != nil {

@@ -20,7 +20,7 @@ func (t *TCP) Shutdown(s *Socket, how How) error {
 	switch {
 	case s.state == stateClosed:
 		return ErrClosed
-	case s.isListener() || s.conn == nil || s.state == stateDead:
+	case s.IsListener() || s.conn == nil || s.state == stateDead:
 		return syscall.ENOTCONN
 	}
 	if how != ShutdownWrite {

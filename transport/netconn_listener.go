@@ -28,7 +28,7 @@ func (t *TCP) AsListener(s *Socket) (net.Listener, error) {
 	if err != nil {
 		return nil, adapterError(err)
 	}
-	if !s.isListener() {
+	if !s.IsListener() {
 		return nil, syscall.ENOTCONN
 	}
 	if err := t.SetOpts(s, Active(false)); err != nil {

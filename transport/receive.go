@@ -71,7 +71,7 @@ func (s *Socket) mayReceiveLocked(length int) error {
 	switch {
 	case s.state == stateClosed:
 		return ErrClosed
-	case s.isListener():
+	case s.IsListener():
 		return syscall.ENOTCONN
 	case s.state == stateDead:
 		return s.recvEnd.answer()

@@ -47,7 +47,7 @@ func (s *Socket) maySendLocked() error {
 	switch {
 	case s.state == stateClosed:
 		return ErrClosed
-	case s.isListener():
+	case s.IsListener():
 		return syscall.ENOTCONN
 	case s.sendEnd.over:
 		return s.sendEnd.answer()

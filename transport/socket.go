@@ -128,8 +128,8 @@ func (s *Socket) sockLocked() NetSocket {
 	return nil
 }
 
-// isListener reports the kind of s.
-func (s *Socket) isListener() bool { return s.kind == kindListener }
+// IsListener tells a listener from a connection; it stays so after Close.
+func (s *Socket) IsListener() bool { return s.kind == kindListener }
 
 const (
 	kindListener   = "listener"

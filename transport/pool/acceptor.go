@@ -13,19 +13,24 @@ import (
 // acceptor is one place in the pool: it lives as one owner after the other,
 // each until an accept fails.
 func (p *Pool) acceptor(id int) {
-	for failures := 0; ; failures++ {
+	failures, pauses := 0, 0 // in a row; a shortage is a pause but no failure
+	for {
 		owner := p.cfg.Node.NewOwner(fmt.Sprintf("%s acceptor %d", p.cfg.Name, id))
 		if !p.enlist(owner) {
 			return
 		}
 		accepted, err := p.acceptAll(owner.TCP())
 		if accepted {
-			failures = 0
+			failures, pauses = 0, 0
+		}
+		if !shortage(err) {
+			failures++
 		}
 		again := err != nil && p.mayRestart(err, failures)
 		if again {
 			p.cfg.Logger.Warn("acceptor restarts", slog.Int("acceptor", id), slog.Any("error", err))
-			_, _ = owner.Receive(backoff(failures)) // nobody writes to it: this is a pause
+			_, _ = owner.Receive(backoff(pauses)) // nobody writes to it: this is a pause
+			pauses++
 		}
 		p.discharge(owner)
 		if !again {
@@ -88,8 +93,8 @@ func (p *Pool) mayRestart(err error, failures int) bool {
 	case errors.Is(err, transport.ErrClosed):
 		p.stop(fmt.Errorf("pool: the listener is closed: %w", err))
 		return false
-	case most >= 0 && failures >= most:
-		p.stop(fmt.Errorf("pool: an acceptor failed %d times in a row: %w", failures+1, err))
+	case most >= 0 && failures > most:
+		p.stop(fmt.Errorf("pool: an acceptor failed %d times in a row: %w", failures, err))
 		return false
 	}
 	p.mu.Lock()
@@ -101,12 +106,30 @@ func (p *Pool) mayRestart(err error, failures int) bool {
 	return true
 }
 
-// backoff is the pause after so many failures in a row before this one.
-func backoff(failures int) time.Duration {
+// shortage reports whether accepting failed for want of sockets, descriptors
+// or memory. The connection waits in the backlog meanwhile, and a server must
+// not go down because its clients stay long.
+func shortage(err error) bool {
+	if errors.Is(err, transport.ErrSystemLimit) {
+		return true
+	}
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return false
+	}
+	switch errno {
+	case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM:
+		return true
+	}
+	return false
+}
+
+// backoff is the pause after so many pauses in a row before this one.
+func backoff(pauses int) time.Duration {
 	for d := backoffFirst; ; d *= 2 {
-		if failures == 0 || d >= backoffLast {
+		if pauses == 0 || d >= backoffLast {
 			return min(d, backoffLast)
 		}
-		failures--
+		pauses--
 	}
 }

@@ -65,16 +65,26 @@ func TestAcceptorRetriesAfterAnAbortedConnection(t *testing.T) {
 }
 
 func TestAcceptorThatKeepsFailingEndsThePool(t *testing.T) {
-	p := start(t, pool.Config{Node: newNode(t, failing(syscall.EMFILE, 1<<40)), Acceptors: 1, RestartsMax: 2, Handler: echo})
+	p := start(t, pool.Config{Node: newNode(t, failing(syscall.EIO, 1<<40)), Acceptors: 1, RestartsMax: 2, Handler: echo})
 	<-p.Done()
-	if !errors.Is(p.Err(), syscall.EMFILE) {
-		t.Errorf("Err: %v, want EMFILE", p.Err())
+	if !errors.Is(p.Err(), syscall.EIO) {
+		t.Errorf("Err: %v, want EIO", p.Err())
 	}
 	if info := p.Info(); info.Restarts != 2 || info.Acceptors != 0 {
 		t.Errorf("%+v, want two restarts", info)
 	}
 	if p.Listener().Owner() != nil {
 		t.Error("the listener is still open")
+	}
+}
+
+// TestShortageOutlastsRestartsMax: a pool that ended because its clients stay
+// long would be easy to bring down.
+func TestShortageOutlastsRestartsMax(t *testing.T) {
+	p := start(t, pool.Config{Node: newNode(t, failing(syscall.EMFILE, 6)), Acceptors: 1, RestartsMax: 2, Handler: echo})
+	wantEcho(t, dial(t, addr(t, p)), "hello")
+	if info := p.Info(); info.Restarts != 6 || p.Err() != nil {
+		t.Errorf("%+v, %v, want six restarts and no end", info, p.Err())
 	}
 }
 

@@ -48,7 +48,8 @@ type Config struct {
 	// RestartsMax is how often one acceptor is restarted without having
 	// accepted a connection in between. Beyond it the pool ends with the
 	// acceptor's error. 0 means 100, which takes more than a minute;
-	// negative no limit.
+	// negative no limit. Want of sockets, descriptors or memory does not
+	// count: however long it lasts, the acceptor tries again each second.
 	RestartsMax int
 
 	// Logger gets panics of handlers and restarts of acceptors; nil is

@@ -116,10 +116,19 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	at, err := node.NewOwner("asker").TCP().SockName(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection, err := node.NewOwner("client").TCP().Connect(at, transport.Infinity)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		cfg  pool.Config
 		want string
 	}{
+		{pool.Config{Node: node, Handler: echo, Listener: connection}, "Config.Listener = connection"},
 		{pool.Config{Handler: echo}, "Config.Node = nil"},
 		{pool.Config{Node: node}, "Config.Handler = nil"},
 		{pool.Config{Node: node, Handler: echo, Acceptors: -1}, "Config.Acceptors = -1"},

@@ -47,7 +47,7 @@ type Info struct {
 	Restarts uint64 // acceptors restarted after any other error
 
 	Acceptors int // acceptors alive
-	Paused    int // of these, waiting because ConnectionsMax is reached
+	Paused    int // of these, waiting for a place below ConnectionsMax; each of the others holds one
 }
 
 // Start opens the listener, or takes over Config.Listener, and starts the
@@ -83,8 +83,11 @@ func Start(cfg Config) (*Pool, error) {
 func (p *Pool) open() (err error) {
 	if l := p.cfg.Listener; l != nil {
 		owner := l.Owner()
-		if owner == nil {
+		switch {
+		case owner == nil:
 			return fmt.Errorf("pool: Config.Listener: it is closed, give one that is open: %w", transport.ErrClosed)
+		case !l.IsListener():
+			return refused("Listener", l, "give a socket that Listen returned")
 		}
 		p.listener = l
 		return owner.TCP().ControllingProcess(l, p.owner)
