@@ -46,8 +46,8 @@ type parse struct {
 type change struct {
 	// sock are to be set on the network, in order; see applySock.
 	sock []SockOptValue
-	// linger and device: those settings were given.
-	linger, device bool
+	// device: bind_to_device was given.
+	device bool
 	// active: the option was given, so waiting data may have to be
 	// delivered. passives is how many Passive messages the owner gets.
 	active   bool

@@ -189,11 +189,11 @@ func TestSetOptsAppliesInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if next.packet != Packet4 || next.buffer != 3000 || next.lingerSeconds() != 0 || next.device != "eth0" {
+	if next.packet != Packet4 || next.buffer != 3000 || next.linger != (LingerValue{true, 0}) || next.device != "eth0" {
 		t.Errorf("next = %+v", next)
 	}
 	want := []SockOptValue{{SockRecvBuffer, 20000}, {SockSendBuffer, 7}, {SockReuseAddr, 1}, {SockPriority, 3}}
-	if !slices.Equal(c.sock, want) || !c.linger || !c.device || c.active {
+	if !slices.Equal(c.sock, want) || !c.device || c.active {
 		t.Errorf("change = %+v", c)
 	}
 	if want := []SockOptValue{want[0], want[1], want[3]}; !slices.Equal(next.inherited().sock, want) {

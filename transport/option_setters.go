@@ -139,7 +139,6 @@ func setLinger(p *parse, v any) bool {
 		return false
 	}
 	p.next.linger = l
-	p.change.linger = true
 	return true
 }
 

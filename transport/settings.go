@@ -82,14 +82,6 @@ func (s *settings) payload(data []byte) Payload {
 	return p
 }
 
-// lingerSeconds is what NetConn.SetLinger takes: -1 is off.
-func (s *settings) lingerSeconds() int {
-	if !s.linger.On {
-		return -1
-	}
-	return s.linger.Seconds
-}
-
 // inherited returns the settings of a connection that is handed out now by a
 // listener with the settings s. The network options in sock are to be set on
 // it, with applySock.
