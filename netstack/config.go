@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"time"
 )
 
 // Config says what a stack is made of. It is passed by value; zero fields mean
@@ -36,6 +37,12 @@ type Config struct {
 	// Resolver resolves names in DialContext and the like. nil makes a name
 	// an error that says so.
 	Resolver Resolver
+
+	// FallbackDelay is how long DialContext tries the addresses of one family
+	// of a name before it tries those of the other one beside them (RFC 8305),
+	// as net.Dialer does. 0 means 300 ms; negative means that all addresses
+	// are tried one after the other.
+	FallbackDelay time.Duration
 
 	// Logger gets a record for what an operator wants to know (a link that
 	// died). nil is silent.

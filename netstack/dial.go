@@ -28,8 +28,10 @@ type DialOptions struct {
 // *PacketConn. network is "tcp", "tcp4", "tcp6", "udp", "udp4" or "udp6" and
 // address has package net's meaning: an empty or unspecified host is the
 // loopback. A name's addresses are tried in the resolver's order; when ctx
-// has a deadline each gets its share of the time. When ctx ends nothing is
-// left open. Errors are *net.OpError.
+// has a deadline each gets its share of the time. For TCP, if they are of both
+// families, those of the second one are tried beside the first after
+// Config.FallbackDelay. When ctx ends nothing is left open. Errors are
+// *net.OpError.
 func (s *Stack) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if err := s.enter(ctx, OpDial); err != nil {
 		return nil, err
@@ -42,7 +44,14 @@ func (s *Stack) DialContext(ctx context.Context, network, address string) (net.C
 	if err != nil {
 		return nil, opError(opDial, network, nil, nil, err)
 	}
-	return s.dialSerial(ctx, network, protocol, f, remotes)
+	try := func(ctx context.Context, remotes []netip.AddrPort) (net.Conn, error) {
+		return s.dialSerial(ctx, network, protocol, f, remotes)
+	}
+	first, second := byFamily(remotes)
+	if protocol == "tcp" && len(second) > 0 && s.cfg.FallbackDelay >= 0 {
+		return s.race(ctx, first, second, try)
+	}
+	return try(ctx, remotes)
 }
 
 // dialSerial tries the addresses one after the other. The first error is the

@@ -40,7 +40,8 @@
 // ends them and waits for them. A Pipe side and a device link have one or two
 // goroutines each, from Attach to Close, which waits for them. Close and the
 // death of a link start one goroutine each, which ends before Done is closed.
-// There is no goroutine per socket, packet or call.
+// There is no goroutine per socket, packet or call, but for a dial to a name with
+// addresses of both families: it has one for each family and waits for them.
 //
 // Stack.mu and the locks of the sockets' gates are leaves: nothing is called
 // with them held but the Clock and the Scheduler. Stack.settle is held while the
