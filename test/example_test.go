@@ -2,11 +2,13 @@ package test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/netip"
+	"syscall"
 
 	"github.com/seed-731cb71d/warren/netstack"
 	"github.com/seed-731cb71d/warren/transport"
@@ -77,6 +79,21 @@ func Example_embed() {
 	// Output: [::]:22
 }
 
+// sayHello sends a line to the server of Example_owners, as soon as that
+// listens.
+func sayHello(from *netstack.Stack) {
+	for {
+		conn, err := from.DialContext(context.Background(), "tcp", "10.0.0.2:7000")
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			continue
+		}
+		check(err)
+		_, err = conn.Write([]byte("hello\n"))
+		check(err)
+		return
+	}
+}
+
 // The Transport contract: an owner accepts, and hands the socket to another.
 func Example_owners() {
 	left, right := netstack.Pipe(1500)
@@ -86,12 +103,7 @@ func Example_owners() {
 	stack, err := netstack.New(netstack.Config{Interfaces: []netstack.Interface{{Link: right, Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}}}})
 	check(err)
 	defer stack.Close()
-	go func() {
-		conn, err := client.DialContext(context.Background(), "tcp", "10.0.0.2:7000")
-		check(err)
-		_, err = conn.Write([]byte("hello\n"))
-		check(err)
-	}()
+	go sayHello(client)
 
 	node, err := transport.NewNode(transport.Config{Network: onstack.New(stack)})
 	check(err)
