@@ -39,9 +39,10 @@
 //
 // Sockets: Config.SocketsMax. Mailboxes: Config.MailboxBytesMax; then active
 // sockets are not read and the peers' windows close. Send queues: the
-// watermarks; then Send blocks. One packet: packet_size, else 64 MiB; memory
-// grows with what has arrived, never with what a header announces. A closed
-// socket sends what it had queued for 180 s at most.
+// watermarks; then Send blocks. With payloads of Sends that timed out, 64 MiB;
+// then Send queues nothing. One packet: packet_size, else 64 MiB; memory grows
+// with what has arrived, never with what a header announces. A closed socket
+// sends what it had queued for 180 s at most.
 //
 // # Not supported
 //

@@ -10,7 +10,8 @@ import (
 // Send is Transport.Send. An empty queue takes a payload of any size at once.
 // Otherwise Send returns when the queue is below the high watermark with the
 // payload in it; if it is not, or while another Send waits, it waits until the
-// queue is down to the low watermark.
+// queue is down to the low watermark. A queue of queueBytesMax takes nothing
+// more: there a Send waits with its payload, which a timeout leaves unsent.
 func (t *TCP) Send(s *Socket, data IOData) error {
 	if s == nil {
 		return errNoSocket()
@@ -23,6 +24,14 @@ func (t *TCP) Send(s *Socket, data IOData) error {
 	defer s.mu.Unlock()
 	if err := s.maySendLocked(); err != nil {
 		return err
+	}
+	if s.queue.bytes >= max(queueBytesMax, s.set.highWatermark) {
+		if err := s.awaitRoomLocked(t.owner); err != nil {
+			return err
+		}
+		if err := s.maySendLocked(); err != nil {
+			return err
+		}
 	}
 	if s.set.packet == Packet1 || s.set.packet == Packet2 || s.set.packet == Packet4 {
 		framed, err := framing.AppendHeader(make([]byte, 0, 4+len(payload)), framing.Type(s.set.packet), len(payload))
@@ -96,7 +105,8 @@ func (s *Socket) endSendLocked(err error) (reason error) {
 	return reason
 }
 
-// awaitRoomLocked blocks a Send whose payload has been queued.
+// awaitRoomLocked blocks a Send until the queue is down to the low watermark,
+// at most for the option send_timeout.
 func (s *Socket) awaitRoomLocked(owner *Owner) error {
 	timeout := s.set.sendTimeout
 	w, err := s.node.newWaiter(owner, timeout)

@@ -6,9 +6,10 @@ import (
 )
 
 // sendQueue is what Send has taken over and the network has not. It is
-// bounded by the watermarks: a Send beyond them blocks, so that it holds one
-// payload of each blocked or timed-out caller at most. The socket's mutex
-// guards it.
+// bounded by the watermarks: a Send beyond them blocks with its payload in the
+// queue. Payloads of Sends that timed out stay in it too, so that a caller who
+// tries again and again would fill the memory but for queueBytesMax. The
+// socket's mutex guards it.
 type sendQueue struct {
 	chunks  [][]byte
 	bytes   int
@@ -23,6 +24,10 @@ type sender struct {
 	served bool
 	err    error
 }
+
+// queueBytesMax is how long a queue may be for a Send to append to it; a higher
+// high watermark raises it. An empty queue takes a payload of any size.
+const queueBytesMax = 64 << 20
 
 // chunkMax is up to which size small payloads are gathered in one write.
 const chunkMax = 16 << 10

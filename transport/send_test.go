@@ -108,6 +108,28 @@ func TestSendTimedOutStaysQueued(t *testing.T) {
 	}
 }
 
+// TestSendsThatTimeOutFillNoMemory: without a bound a caller that tries again
+// and again would queue a payload each time.
+func TestSendsThatTimeOutFillNoMemory(t *testing.T) {
+	_, accepted, dialled := pair(t, newNode(t, Config{}), Active(false), SendTimeout(0))
+	first := queueBytesMax + 32<<20 // what the kernel takes at once is far less than the rest
+	send(t, accepted, make([]byte, first))
+	before := queued(accepted)
+	for range 3 {
+		wantReason(t, accepted.node.NewOwner("late").TCP().Send(accepted, "late"), "timeout")
+	}
+	if after := queued(accepted); before < queueBytesMax || after > before {
+		t.Fatalf("%d bytes queued, %d before", after, before)
+	}
+	drained(t, dialled, first/2)
+	drained(t, dialled, first/2)
+	wait.Until(t, func() bool { return queued(accepted) == 0 }, "the queue is empty")
+	send(t, accepted, "more")
+	if got := drained(t, dialled, 4); string(got) != "more" {
+		t.Errorf("%q follows, want what was sent when there was room again", got)
+	}
+}
+
 func TestRaisedLowWatermarkReleasesSenders(t *testing.T) {
 	n := newNode(t, Config{})
 	accepted, _ := stuck(t, n)

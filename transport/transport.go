@@ -60,7 +60,8 @@ type Transport interface {
 	// Send queues data as one packet and adds the packet type's length
 	// header. nil means taken over, not acknowledged. It blocks while the
 	// queue is above the high watermark, at most for the option
-	// send_timeout; a payload whose Send timed out stays queued.
+	// send_timeout; a payload whose Send timed out stays queued, unless the
+	// queue held 64 MiB before.
 	// syscall.EINVAL for data that is no IOData. data is not kept.
 	Send(s *Socket, data IOData) error
 }
