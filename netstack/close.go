@@ -1,10 +1,14 @@
 package netstack
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
 
@@ -23,7 +27,7 @@ func (s *Stack) Close() error {
 func (s *Stack) end(cause error) error {
 	open, err := s.beginEnd(cause)
 	if err == nil {
-		s.await(s.done)
+		s.wait(context.Background(), s.done)
 		return nil
 	}
 	s.drain.close(err)
@@ -48,10 +52,7 @@ func (s *Stack) beginEnd(cause error) (open []socket, err error) {
 	}
 	s.closing = true
 	s.err = cause
-	for k := range s.sockets {
-		open = append(open, k)
-	}
-	return open, s.endCauseLocked()
+	return s.openLocked(), s.endCauseLocked()
 }
 
 // abortAll resets every connection while the links still work. A link whose
@@ -59,6 +60,10 @@ func (s *Stack) beginEnd(cause error) (open []socket, err error) {
 // the endpoint that sends; therefore it gets abortTime, after which closing
 // the link has to wake it. The goroutine ends when all are aborted; teardown's
 // wait for the endpoints is a wait for it.
+//
+// The order in which peers see the resets is not left to chance: first come
+// the sockets in the application's hands, a listener with its queue, then the
+// rest. Half-open connections end without one.
 func (s *Stack) abortAll(open []socket, cause error) {
 	ready := make(chan struct{}, 1)
 	wake := func() {
@@ -74,11 +79,33 @@ func (s *Stack) abortAll(open []socket, cause error) {
 		for _, k := range open {
 			k.endStack(cause)
 		}
+		s.abortEndpoints()
 		s.gs.Close()
 		wake()
 	})
-	s.await(ready)
+	s.wait(context.Background(), ready)
 	stop()
+}
+
+// abortEndpoints resets all endpoints in the order of their addresses: gVisor
+// keeps them in a map.
+func (s *Stack) abortEndpoints() {
+	type named struct {
+		SocketInfo
+		ep stack.TransportEndpoint
+	}
+	var list []named
+	for _, ep := range s.gs.RegisteredEndpoints() {
+		n := named{ep: ep}
+		if e, ok := ep.(tcpip.Endpoint); ok {
+			n.setAddresses(transportInfo(e))
+		}
+		list = append(list, n)
+	}
+	slices.SortFunc(list, func(a, b named) int { return a.compare(b.SocketInfo) })
+	for _, n := range list {
+		n.ep.Abort()
+	}
 }
 
 // abortTime is how long Close waits for resets to be sent before it closes the
@@ -120,19 +147,6 @@ func (s *Stack) start(f func()) {
 	go f()
 }
 
-// await blocks until ready is closed or has a token, and takes that.
-func (s *Stack) await(ready <-chan struct{}) {
-	if s.sched == nil {
-		<-ready
-		return
-	}
-	s.sched.Wait(ready)
-	select { // Wait may or may not have taken it.
-	case <-ready:
-	default:
-	}
-}
-
 // linkDown ends the stack because a link has died. It comes from the link's
 // own goroutine, which Close waits for, so the end needs one of its own. That
 // goroutine ends when Done is closed.
@@ -146,7 +160,12 @@ func (s *Stack) linkDown(n *nic, err error) {
 	if l := s.cfg.Logger; l != nil {
 		l.Error("link died", slog.String("stack", s.cfg.Name), slog.String("interface", n.name), slog.Any("error", err))
 	}
-	s.start(func() { s.end(&LinkError{Interface: n.name, Err: err}) })
+	end := func() { s.end(&LinkError{Interface: n.name, Err: err}) }
+	if s.sched != nil {
+		s.sched.Ready(func() { s.sched.Go(end) }) // the link's goroutine is none of the scheduler's
+		return
+	}
+	go end()
 }
 
 // LinkError is the cause of a stack's end when one of its links has died.

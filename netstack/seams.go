@@ -40,7 +40,9 @@ const (
 //
 // All methods may be called concurrently. Enter, Wait and Go are called from
 // application goroutines; Ready may be called from any goroutine, with locks
-// of the stack held, and so must neither block nor call into the stack.
+// of the stack held, and so must neither block nor call into the stack. Links,
+// timers and socket calls are what makes a stack call Ready; a stack that has
+// settled does nothing by itself.
 type Scheduler interface {
 	// Enter is called once at the start of every socket call. It may set
 	// the stack's clock. It may block only for OpDial, because a caller can
@@ -49,12 +51,16 @@ type Scheduler interface {
 	// the call and is returned by it as is.
 	Enter(ctx context.Context, op Op) error
 
-	// Wait blocks the calling goroutine until ready can be received from.
-	// It is the only place where a call waits.
-	Wait(ready <-chan struct{})
+	// Wait blocks the calling goroutine until ready can be received from or
+	// ctx ends. It is the only place where a call waits. It may take what
+	// it receives or leave it. The stack's clock is to be right again when
+	// it returns: what ended ctx may be a timer that is not the stack's.
+	Wait(ctx context.Context, ready <-chan struct{})
 
 	// Ready hands over a wake-up. The scheduler calls wake exactly once,
-	// when it pleases; wake does not block.
+	// when it pleases; wake does not block, but it may call Go. Not every
+	// end of a Wait comes through Ready: Close and its like wake each other
+	// directly, so that they need nobody to drive them.
 	Ready(wake func())
 
 	// Go starts f on a goroutine of its own.

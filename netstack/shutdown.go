@@ -51,7 +51,7 @@ func (s *Stack) beginDrain() []socket {
 	defer s.mu.Unlock()
 	s.draining = true
 	var listeners []socket
-	for k := range s.sockets {
+	for _, k := range s.openLocked() {
 		if k.isListener() {
 			listeners = append(listeners, k)
 		}

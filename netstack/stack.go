@@ -26,7 +26,8 @@ type Stack struct {
 	nics  []*nic    // immutable after New; nics[0] is the loopback
 
 	mu        sync.Mutex
-	sockets   map[socket]struct{}          // those in the application's hands
+	sockets   map[socket]uint64            // those in the application's hands, numbered as they were opened
+	opened    uint64                       // the last of these numbers
 	listening map[*Listener]netip.AddrPort // the listeners among them, where they listen
 	draining  bool                         // no new listeners
 	closing   bool                         // no new sockets
@@ -84,7 +85,7 @@ func newStack(cfg Config) (*Stack, error) {
 		cfg:       cfg,
 		time:      newStackClock(cfg.Clock),
 		sched:     cfg.Scheduler,
-		sockets:   make(map[socket]struct{}),
+		sockets:   make(map[socket]uint64),
 		listening: make(map[*Listener]netip.AddrPort),
 		done:      make(chan struct{}),
 

@@ -1,6 +1,11 @@
 package netstack
 
-import "net"
+import (
+	"cmp"
+	"maps"
+	"net"
+	"slices"
+)
 
 // socket is what the stack knows of a socket in the application's hands: a
 // Conn, a Listener, a PacketConn, a dial in progress.
@@ -29,8 +34,16 @@ func (s *Stack) register(k socket) error {
 	if s.draining && k.isListener() {
 		return net.ErrClosed
 	}
-	s.sockets[k] = struct{}{}
+	s.opened++
+	s.sockets[k] = s.opened
 	return nil
+}
+
+// openLocked returns the open sockets, oldest first.
+func (s *Stack) openLocked() []socket {
+	return slices.SortedFunc(maps.Keys(s.sockets), func(a, b socket) int {
+		return cmp.Compare(s.sockets[a], s.sockets[b])
+	})
 }
 
 // unregister forgets a socket that its owner has closed. Doing so twice has

@@ -164,39 +164,43 @@ func (g *gate) sleepUnless(ctx context.Context, t *turn, changed func() bool) {
 	}
 	if t.ready == nil {
 		t.ready = make(chan struct{}, 1)
-		t.wake = func() { t.ready <- struct{}{} }
+		t.wake = func() {
+			select {
+			case t.ready <- struct{}{}:
+			default:
+			}
+		}
 	}
 	t.parked = true
 	g.armLocked()
 	g.mu.Unlock()
 
-	if ctx.Done() != nil {
-		stop := context.AfterFunc(ctx, func() {
-			g.mu.Lock()
-			g.wakeLocked(t)
-			g.mu.Unlock()
-		})
-		defer stop()
-	}
-	g.wait(t.ready)
+	g.stack.wait(ctx, t.ready)
+	g.mu.Lock()
+	t.parked = false // still set if ctx has ended the sleep
+	g.mu.Unlock()
 }
 
-// wait blocks until ready has a token, and takes it.
-func (g *gate) wait(ready chan struct{}) {
-	sched := g.stack.sched
-	if sched == nil {
-		<-ready
+// wait blocks until ready is closed or has a token, which it takes, or until
+// ctx ends.
+func (s *Stack) wait(ctx context.Context, ready <-chan struct{}) {
+	if s.sched == nil {
+		select {
+		case <-ready:
+		case <-ctx.Done():
+		}
 		return
 	}
-	sched.Wait(ready)
+	s.sched.Wait(ctx, ready)
 	select { // Wait may or may not have taken it.
 	case <-ready:
 	default:
 	}
 }
 
-// wakeLocked wakes t if it sleeps. The parked flag makes it one token per
-// sleep, so the channel always has room and never holds a stale one.
+// wakeLocked wakes t if it sleeps. The parked flag makes it at most one token
+// per sleep. A token that comes after ctx has ended the sleep stays, and ends
+// the next one for no reason.
 func (g *gate) wakeLocked(t *turn) {
 	if t == nil || !t.parked {
 		return

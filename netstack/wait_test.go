@@ -115,9 +115,12 @@ type bubbleScheduler struct {
 
 func (s *bubbleScheduler) Enter(context.Context, Op) error { return nil }
 func (s *bubbleScheduler) Go(f func())                     { go f() }
-func (s *bubbleScheduler) Wait(ready <-chan struct{}) {
+func (s *bubbleScheduler) Wait(ctx context.Context, ready <-chan struct{}) {
 	s.waits.Add(1)
-	<-ready
+	select {
+	case <-ready:
+	case <-ctx.Done():
+	}
 }
 func (s *bubbleScheduler) Ready(wake func()) {
 	s.mu.Lock()

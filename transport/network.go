@@ -169,7 +169,10 @@ type DeviceBinder interface {
 }
 
 // Clock is the time of a Node: every timeout comes from it. It has the same
-// methods as netstack.Clock, so one value serves both.
+// methods as netstack.Clock, so one value serves both. A Node uses it only on
+// the goroutines that call the Node, on those it starts, and on those that run
+// its timers and wake-ups, never from inside a network's notification. So the
+// clock of a simulation may look what the time of the caller's bubble is.
 type Clock interface {
 	// Now returns the present time.
 	Now() time.Time
@@ -181,9 +184,12 @@ type Clock interface {
 // Scheduler decides when goroutines go on; nil means Go's own. It exists for
 // simulators. netstack.Scheduler's Wait, Ready and Go are the same methods.
 type Scheduler interface {
-	// Wait blocks the calling goroutine until ready can be received from.
-	Wait(ready <-chan struct{})
-	// Ready takes a wake-up, to be called exactly once, later or at once.
+	// Wait blocks the calling goroutine until ready can be received from or
+	// ctx ends. It may take what it receives or leave it.
+	Wait(ctx context.Context, ready <-chan struct{})
+	// Ready takes a wake-up, to be called exactly once, later or at once;
+	// wake does not block, but it may call Go. Ready may be called from any
+	// goroutine, with any lock held.
 	Ready(wake func())
 	// Go starts f on a goroutine of its own.
 	Go(f func())

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 )
@@ -82,7 +83,7 @@ func (w *waiter) wake() {
 // lock may be held; what was waited for must be looked at again afterwards.
 func (w *waiter) wait() {
 	if s := w.node.sched; s != nil {
-		s.Wait(w.ready)
+		s.Wait(context.Background(), w.ready)
 		select { // a scheduler may leave the element in place
 		case <-w.ready:
 		default:

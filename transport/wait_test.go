@@ -98,7 +98,10 @@ func (s *countingScheduler) count(n *int) {
 	s.mu.Unlock()
 }
 
-func (s *countingScheduler) Wait(ready <-chan struct{}) { s.count(&s.waits); <-ready }
+func (s *countingScheduler) Wait(_ context.Context, ready <-chan struct{}) {
+	s.count(&s.waits)
+	<-ready
+}
 
 func (s *countingScheduler) Ready(wake func()) { s.count(&s.wakes); go wake() }
 

@@ -3,17 +3,19 @@ package pool
 import (
 	"context"
 	"slices"
-	"sync"
 )
 
-// wait blocks until ready is woken. It is the one place in this package where
-// a goroutine waits, but for calls of package transport.
-func (p *Pool) wait(ready <-chan struct{}) {
+// wait blocks until ready is woken or ctx ends. It is the one place in this
+// package where a goroutine waits, but for calls of package transport.
+func (p *Pool) wait(ctx context.Context, ready <-chan struct{}) {
 	if p.cfg.Scheduler != nil {
-		p.cfg.Scheduler.Wait(ready)
+		p.cfg.Scheduler.Wait(ctx, ready)
 		return
 	}
-	<-ready
+	select {
+	case <-ready:
+	case <-ctx.Done():
+	}
 }
 
 // wake ends the wait for ready; once for each ready. It does not block.
@@ -29,18 +31,14 @@ func (p *Pool) wake(ready chan struct{}) {
 // has ended.
 func (p *Pool) await(ctx context.Context) bool {
 	ready := make(chan struct{})
-	once := sync.OnceFunc(func() { p.wake(ready) })
-	stop := context.AfterFunc(ctx, once)
-	defer stop()
-
 	p.mu.Lock()
 	ended := p.running == 0
 	if !ended {
-		p.waiting = append(p.waiting, once)
+		p.waiting = append(p.waiting, func() { p.wake(ready) })
 	}
 	p.mu.Unlock()
 	if !ended {
-		p.wait(ready)
+		p.wait(ctx, ready)
 	}
 	select {
 	case <-p.done:
@@ -71,7 +69,7 @@ func (p *Pool) acquire() bool {
 		ready := make(chan struct{})
 		s.paused = append(s.paused, ready)
 		p.mu.Unlock()
-		p.wait(ready)
+		p.wait(context.Background(), ready)
 		p.mu.Lock()
 	}
 	return false
