@@ -17,8 +17,11 @@ type VectorDevice interface {
 	// are. len(bufs) == len(sizes) == BatchSize(). An error ends the link.
 	ReadPackets(bufs [][]byte, sizes []int) (n int, err error)
 
-	// WritePackets writes the packets in order and returns how many the
-	// device took. The slices are borrowed for the call.
+	// WritePackets writes the packets in order and returns how many of them,
+	// from the first on, the device took. With an error packet n is lost, and
+	// the link goes on with those after it; n < len(pkts) without an error
+	// means that there is no room, and all after packet n are lost. The
+	// slices are borrowed for the call.
 	WritePackets(pkts [][]byte) (n int, err error)
 
 	// BatchSize is the most packets per call, at least 1. It does not change.
@@ -35,8 +38,9 @@ type DeviceConfig struct {
 	// QueueMax bounds the packets that wait to be written. A goroutine
 	// writes them, so a device that blocks in Write slows nothing but itself
 	// and the queue drops when it is full. 0 means 1024. Negative means no
-	// queue: packets are written from inside Send, which is faster and right
-	// for devices whose Write never waits for a reader, as a TUN device's.
+	// queue: packets are written from inside Send, by several goroutines at
+	// once, which is faster and right for devices whose Write allows that and
+	// never waits for a reader, as a TUN device's.
 	QueueMax int
 }
 
@@ -52,10 +56,11 @@ const (
 	// device counts as dead.
 	emptyReadsMax = 100
 
-	// smallPacketBytes is the size up to which a received packet is copied
-	// out of the read buffer, so that an acknowledgement does not pin memory
-	// for a whole MTU.
-	smallPacketBytes = 256
+	// pinMax is how many times its size a received packet may pin. One that
+	// fills less of its read buffer is copied out of it: the stack counts the
+	// bytes of a packet, not its buffer, and at an MTU of 65,535 a window of
+	// small segments would hold a hundred times what it may.
+	pinMax = 4
 )
 
 // NewDeviceLink returns a link over a packet device: each Read gives one IP
@@ -63,8 +68,12 @@ const (
 // is also a VectorDevice moves several at once.
 //
 // A read error ends the link, and with it the stack. A write error drops the
-// packet. Close closes the device, which must wake a blocked Read and Write,
+// packet; from a queue, it is counted with the next Send. Close closes the device, which must wake a blocked Read and Write,
 // and waits for the link's goroutines. An error here leaves dev open.
+//
+// Packets are whole and have their checksums. A device that segments or sums for
+// the stack is better a Link of its own, whose Offload says so and whose Send
+// sees each Packet's GSO and Checksum.
 func NewDeviceLink(dev io.ReadWriteCloser, cfg DeviceConfig) (Link, error) {
 	if dev == nil {
 		return nil, errors.New("netstack: NewDeviceLink: dev: nil: open a device first, for example with package tun")
@@ -106,7 +115,6 @@ type deviceLink struct {
 	mu       sync.Mutex
 	attached bool
 	closed   bool
-	err      error         // of closing the device
 	gone     chan struct{} // made by the first Close, closed when all has ended
 	running  sync.WaitGroup
 }

@@ -52,7 +52,7 @@ func (d *deviceReader) take(i int) *Packet {
 	switch {
 	case n < 1 || n > len(d.bufs[i]):
 		return nil
-	case n <= smallPacketBytes:
+	case n < len(d.bufs[i])/pinMax:
 		p := NewPacket(n)
 		for b := range p.Segments {
 			copy(b, d.bufs[i])

@@ -198,54 +198,6 @@ func TestCloseWakesABlockedWrite(t *testing.T) {
 	}
 }
 
-func TestDeviceQueueDropsWhenFull(t *testing.T) {
-	before := packetsLive.Load()
-	dev := newFakeDevice()
-	dev.stuck = true
-	l, err := NewDeviceLink(dev, DeviceConfig{QueueMax: 10})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c collector
-	if err := l.Attach(&c); err != nil {
-		t.Fatal(err)
-	}
-	l.Send(numbered(0, 1))
-	w := &l.(*deviceLink).writer
-	eventually(t, func() bool {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return len(w.queue) == 0
-	}, "the writer has taken the first packet and is stuck")
-	if n, err := l.Send(numbered(0, 25)); n != 10 || err != nil {
-		t.Errorf("Send to a queue of 10: %d, %v", n, err)
-	}
-	l.Close()
-	if live := packetsLive.Load() - before; live != 0 {
-		t.Errorf("%d packets live after Close", live)
-	}
-	if _, err := l.Send(numbered(0, 1)); err == nil {
-		t.Error("Send after Close succeeded")
-	}
-}
-
-func TestCloseFlushesTheDeviceQueue(t *testing.T) {
-	dev := newFakeDevice()
-	l, err := NewDeviceLink(dev, DeviceConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c collector
-	if err := l.Attach(&c); err != nil {
-		t.Fatal(err)
-	}
-	l.Send(numbered(100, 20))
-	l.Close()
-	if len(dev.out) != 20 {
-		t.Errorf("%d of 20 packets were written before the device was closed", len(dev.out))
-	}
-}
-
 // vectorDevice moves up to four packets per call.
 type vectorDevice struct {
 	*fakeDevice

@@ -13,11 +13,14 @@ type deviceWriter struct {
 	mu     sync.Mutex
 	wake   sync.Cond // signalled when the queue gets its first packet, and on closing
 	queue  []*Packet
+	lost   int // packets that the device refused, not yet counted by a Send
 	closed bool
 	idle   func() // called once the writer has ended, for a Close that waits
 }
 
-// enqueue takes what the queue has room for and drops the rest.
+// enqueue takes what the queue has room for and drops the rest. What the device
+// has refused since the last call is counted with this one: the stack counts
+// what Send does not take, and a Link cannot say it otherwise.
 func (w *deviceWriter) enqueue(pkts []*Packet) (int, error) {
 	w.mu.Lock()
 	if w.closed {
@@ -28,12 +31,14 @@ func (w *deviceWriter) enqueue(pkts []*Packet) (int, error) {
 	waiting := len(w.queue)
 	n := min(len(pkts), w.queueMax-waiting)
 	w.queue = append(w.queue, pkts[:n]...)
+	late := min(w.lost, n)
+	w.lost -= late
 	w.mu.Unlock()
 	if waiting == 0 && n > 0 {
 		w.wake.Signal()
 	}
 	releaseAll(pkts[n:])
-	return n, nil
+	return n - late, nil
 }
 
 // run writes until the queue is closed and empty.
@@ -54,7 +59,10 @@ func (w *deviceWriter) run() {
 			}
 			return
 		}
-		w.write(batch)
+		lost := len(batch) - w.write(batch)
+		w.mu.Lock()
+		w.lost += lost
+		w.mu.Unlock()
 		releaseAll(batch)
 		clear(batch)
 		spare = batch[:0]
@@ -92,10 +100,17 @@ func (w *deviceWriter) write(pkts []*Packet) (n int) {
 	f := flats.Get().(*flatPackets)
 	defer f.giveBack()
 	for len(pkts) > 0 {
-		most := min(len(pkts), w.dev.BatchSize())
-		k, _ := w.dev.WritePackets(f.join(pkts[:most])) // an error is a drop, which the count shows
-		n += min(max(k, 0), most)
-		pkts = pkts[most:]
+		flat := f.join(pkts[:min(len(pkts), w.dev.BatchSize())])
+		pkts = pkts[len(flat):]
+		for len(flat) > 0 {
+			k, err := w.dev.WritePackets(flat)
+			k = min(max(k, 0), len(flat))
+			n += k
+			if err == nil || k == len(flat) {
+				break
+			}
+			flat = flat[k+1:] // the device refused packet k, which says nothing of the next
+		}
 	}
 	return n
 }

@@ -1,0 +1,119 @@
+package netstack
+
+import (
+	"io"
+	"syscall"
+	"testing"
+)
+
+func TestDeviceQueueDropsWhenFull(t *testing.T) {
+	before := packetsLive.Load()
+	dev := newFakeDevice()
+	dev.stuck = true
+	l, err := NewDeviceLink(dev, DeviceConfig{QueueMax: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c collector
+	if err := l.Attach(&c); err != nil {
+		t.Fatal(err)
+	}
+	l.Send(numbered(0, 1))
+	w := &l.(*deviceLink).writer
+	eventually(t, func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.queue) == 0
+	}, "the writer has taken the first packet and is stuck")
+	if n, err := l.Send(numbered(0, 25)); n != 10 || err != nil {
+		t.Errorf("Send to a queue of 10: %d, %v", n, err)
+	}
+	l.Close()
+	if live := packetsLive.Load() - before; live != 0 {
+		t.Errorf("%d packets live after Close", live)
+	}
+	if _, err := l.Send(numbered(0, 1)); err == nil {
+		t.Error("Send after Close succeeded")
+	}
+}
+
+func TestCloseFlushesTheDeviceQueue(t *testing.T) {
+	dev := newFakeDevice()
+	l, err := NewDeviceLink(dev, DeviceConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c collector
+	if err := l.Attach(&c); err != nil {
+		t.Fatal(err)
+	}
+	l.Send(numbered(100, 20))
+	l.Close()
+	if len(dev.out) != 20 {
+		t.Errorf("%d of 20 packets were written before the device was closed", len(dev.out))
+	}
+}
+
+// pickyDevice refuses packets that are longer than 1000 bytes.
+type pickyDevice struct{ vectorDevice }
+
+func (d *pickyDevice) Write(p []byte) (int, error) {
+	if len(p) > 1000 {
+		return 0, syscall.EMSGSIZE
+	}
+	return d.fakeDevice.Write(p)
+}
+
+func (d *pickyDevice) WritePackets(pkts [][]byte) (int, error) {
+	for i, p := range pkts {
+		if _, err := d.Write(p); err != nil {
+			return i, err
+		}
+	}
+	return len(pkts), nil
+}
+
+// single hides all but the ordinary device.
+type single struct{ io.ReadWriteCloser }
+
+func TestRefusedPacketIsLostAlone(t *testing.T) {
+	for _, vector := range []bool{false, true} {
+		dev := &pickyDevice{vectorDevice{fakeDevice: newFakeDevice()}}
+		l, err := NewDeviceLink(single{dev}, DeviceConfig{QueueMax: -1})
+		if vector {
+			l, err = NewDeviceLink(dev, DeviceConfig{QueueMax: -1})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		pkts := []*Packet{NewPacket(10), NewPacket(1001), NewPacket(1002), NewPacket(20), NewPacket(1003), NewPacket(30)}
+		if n, err := l.Send(pkts); n != 3 || err != nil || len(dev.out) != 3 {
+			t.Errorf("vector device %v: Send: %d, %v, and %d written; want the 3 that fit", vector, n, err, len(dev.out))
+		}
+		l.Close()
+	}
+}
+
+func TestPacketsRefusedFromTheQueueAreCounted(t *testing.T) {
+	dev := &pickyDevice{vectorDevice{fakeDevice: newFakeDevice()}}
+	l, err := NewDeviceLink(dev, DeviceConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.Attach(new(collector)); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := l.Send([]*Packet{NewPacket(1001), NewPacket(1001), NewPacket(1001)}); n != 3 {
+		t.Fatalf("Send to an empty queue: %d", n)
+	}
+	lost := 0
+	eventually(t, func() bool {
+		n, _ := l.Send([]*Packet{NewPacket(10), NewPacket(10)})
+		lost += 2 - n
+		return lost > 2
+	}, "the packets refused are counted")
+	if n, _ := l.Send([]*Packet{NewPacket(10)}); n != 1 || lost != 3 {
+		t.Errorf("%d packets counted as lost and then %d taken of one, want 3 and 1", lost, n)
+	}
+}
