@@ -22,9 +22,9 @@ var (
 	vectorsJSON = flag.String("json", "", "a file, absolute or relative to the module's root, that gets one line per scenario of TestVectors")
 )
 
-// scenariosAtOnce bounds how many scenarios run at the same time. They mostly
-// wait, so there can be more of them than processors.
-const scenariosAtOnce = 12
+// scenariosPerProcessor bounds how many scenarios run at the same time. They
+// mostly wait, so there can be more of them than processors.
+const scenariosPerProcessor = 5
 
 // TestVectors runs every scenario of the file on every arm, each as a subtest
 // of its arm: go test ./test -run TestVectors/netstack/recv-exact.
@@ -106,7 +106,7 @@ func runVectors(t *testing.T, file *vectors.File, arm testArm, verdictsFile stri
 			t.Errorf("-json: %v", err)
 		}
 	})
-	slots := make(chan struct{}, scenariosAtOnce)
+	slots := make(chan struct{}, scenariosPerProcessor*runtime.GOMAXPROCS(0))
 	for i, s := range file.Scenarios {
 		t.Run(s.ID, func(t *testing.T) {
 			if s.Environment.EphemeralPorts != nil {

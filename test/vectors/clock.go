@@ -7,22 +7,34 @@ type WallClock struct{}
 
 var _ Clock = WallClock{}
 
-// sleepSlices is the number of naps that a sleep is made of.
-const sleepSlices = 8
+// A sleep is made of naps. One that ends more than lateMax late does not
+// count, for as long as sleepExtraMax.
+const (
+	napsPerSleep  = 8
+	lateMax       = 3 * time.Millisecond
+	sleepExtraMax = time.Second
+)
 
 // Now returns the system's time.
 func (WallClock) Now() time.Time { return time.Now() }
 
-// Sleep sleeps in slices, each of which must be scheduled again. So a sleep
-// on a starved machine grows with the starvation, and what was to happen
+// Sleep naps until it has slept for d without a neighbour making it late. So a
+// sleep on a starved machine grows with the starvation, and what was to happen
 // meanwhile in this process keeps its chance to happen.
 func (WallClock) Sleep(d time.Duration) {
-	slice := d/sleepSlices + 1
-	timer := time.NewTimer(slice)
+	nap := d/napsPerSleep + 1
+	timer := time.NewTimer(nap)
 	defer timer.Stop()
-	for range sleepSlices {
+	begin := time.Now()
+	last := begin
+	for naps := 0; naps < napsPerSleep; {
 		<-timer.C
-		timer.Reset(slice)
+		now := time.Now()
+		if now.Sub(last) <= nap+lateMax || now.Sub(begin) > d+sleepExtraMax {
+			naps++
+		}
+		last = now
+		timer.Reset(nap)
 	}
 }
 

@@ -26,7 +26,7 @@ func poll(r *runner, step *Step) (task, error) {
 		return task{}, err
 	}
 	return task{do: func() answer {
-		if step.Expect["result"] == "done" && r.clock.Slack() > 0 {
+		if step.want["result"] == "done" && r.clock.Slack() > 0 {
 			late := make(chan struct{})
 			stop := r.clock.AfterFunc(r.clock.Slack(), func() { close(late) })
 			defer stop()

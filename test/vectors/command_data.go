@@ -82,7 +82,7 @@ func sendUntilError(r *runner, step *Step) (task, error) {
 // message: timeout. The next message of the actor.
 func message(r *runner, step *Step) (task, error) {
 	timeout := step.Args.limit("timeout", messageTimeout)
-	return r.nextMessage(step, r.patience(timeout, step.Expect["result"] == "message"))
+	return r.nextMessage(step, r.patience(timeout, step.want["result"] == "message"))
 }
 
 // noMessage: for. That no message comes.
@@ -110,7 +110,7 @@ func collect(r *runner, step *Step) (task, error) {
 	a := r.actor(step.Actor)
 	s, err := r.socket(step)
 	wanted := step.Args.integer("bytes", 0)
-	timeout := r.patience(step.Args.limit("timeout", collectTimeout), step.Expect["complete"] == true)
+	timeout := r.patience(step.Args.limit("timeout", collectTimeout), step.want["complete"] == true)
 	return task{on: a.worker, do: func() answer {
 		all := &delivery{as: "binary"}
 		for len(all.data) < wanted {

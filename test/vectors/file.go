@@ -53,6 +53,10 @@ type Step struct {
 	Check Check
 	// Unstable marks a step whose recordings differed among themselves.
 	Unstable bool
+
+	// want is what has to come of the step on this arm: Expect, or the
+	// answer of a deviation.
+	want Outcome
 }
 
 // Outcome is what a step answered, in the words of the format.

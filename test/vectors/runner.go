@@ -84,14 +84,17 @@ func Run(arm Arm, s Scenario, deviations []Deviation) Verdict {
 func (r *runner) steps(v Verdict, s Scenario, deviation *Deviation) Verdict {
 	judge := newJudge(s, r.clock.Slack())
 	for i := range deviation.last(len(s.Steps)) + 1 {
-		step := &s.Steps[i]
+		step := new(s.Steps[i])
+		ours, listed := deviation.answer(step.N)
+		if step.want = step.Expect; listed {
+			step.want = ours
+		}
 		done, err := r.perform(step)
 		if err != nil {
 			return v.differs(step, nil, err.Error())
 		}
 		actual := r.describe(done, step)
 		difference := judge.compare(step, actual, done)
-		ours, listed := deviation.answer(step.N)
 		if !listed {
 			if difference != "" {
 				return v.differs(step, actual, difference)
@@ -196,8 +199,8 @@ func (r *runner) portOf(name string) (uint16, bool) {
 }
 
 // patience is how long an operation of the interpreter's own waits for
-// something: the limit and, where it is recorded to happen within the limit,
-// the clock's slack.
+// something: the limit and, where it has to happen within the limit, the
+// clock's slack.
 func (r *runner) patience(limit time.Duration, happens bool) time.Duration {
 	if happens {
 		return limit + r.clock.Slack()
