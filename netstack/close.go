@@ -31,11 +31,6 @@ func (s *Stack) end(cause error) error {
 		return nil
 	}
 	s.drain.close(err)
-	// A Settle that is under way must find its processors; one that comes
-	// later sees that the stack is closing.
-	s.settle.Lock()
-	s.settle.Unlock() //nolint:staticcheck // the lock is a barrier here
-
 	s.abortAll(open, err)
 	err = s.teardown()
 	close(s.done)
@@ -43,8 +38,12 @@ func (s *Stack) end(cause error) error {
 }
 
 // beginEnd refuses new sockets from now on and returns the open ones with the
-// error that ends them; nil if the end has begun before.
+// error that ends them; nil if the end has begun before. A Settle that is under
+// way must find its processors, so it is waited for; one that comes later sees
+// that the stack is closing.
 func (s *Stack) beginEnd(cause error) (open []socket, err error) {
+	s.settle.Lock()
+	defer s.settle.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing {

@@ -258,3 +258,26 @@ func TestCloseIsIdempotentAndConcurrent(t *testing.T) {
 		t.Errorf("Stats after Close: %+v", st)
 	}
 }
+
+func TestCallsThatTheEndOvertakesSayClosed(t *testing.T) {
+	at := netip.MustParseAddrPort("127.0.0.1:80")
+	for name, call := range map[string]func(*Stack) error{
+		"dial": func(s *Stack) error {
+			_, err := s.DialTCP(t.Context(), at, DialOptions{Control: func(*Conn) error { return s.Close() }})
+			return err
+		},
+		"bound dial": func(s *Stack) error {
+			control := func(*Conn) error { return s.Close() }
+			_, err := s.DialTCP(t.Context(), at, DialOptions{Local: netip.MustParseAddrPort("127.0.0.1:4321"), Control: control})
+			return err
+		},
+		"listen": func(s *Stack) error {
+			_, err := s.ListenTCP(t.Context(), at, ListenOptions{Control: func(*Listener) error { return s.Close() }})
+			return err
+		},
+	} {
+		if err := call(mustNew(t, Config{})); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s: %v, want net.ErrClosed", name, err)
+		}
+	}
+}

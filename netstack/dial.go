@@ -156,6 +156,7 @@ func (s *Stack) dialTCP(ctx context.Context, network string, remote netip.AddrPo
 		return nil, err
 	}
 	if err := c.connect(ctx, remote, opts); err != nil {
+		err = c.h.in.blame(err)
 		c.h.close(net.ErrClosed, true)
 		return nil, err
 	}

@@ -126,6 +126,7 @@ func (s *Stack) listen(network string, local netip.AddrPort, opts ListenOptions)
 		return nil, err
 	}
 	if err := l.start(local, opts); err != nil {
+		err = l.h.in.blame(err)
 		l.end(net.ErrClosed)
 		return nil, err
 	}

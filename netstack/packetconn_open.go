@@ -107,6 +107,7 @@ func (s *Stack) openUDP(network string, remote netip.AddrPort, opts PacketOption
 		return nil, err
 	}
 	if err := p.start(remote, opts); err != nil {
+		err = p.h.in.blame(err)
 		p.h.close(net.ErrClosed, false)
 		return nil, err
 	}

@@ -126,6 +126,7 @@ func (s *Stack) openPing(to netip.Addr, opts PingOptions) (*pinger, error) {
 		return nil, err
 	}
 	if err := p.start(to, opts); err != nil {
+		err = p.h.in.blame(err)
 		p.h.close(net.ErrClosed, false)
 		return nil, err
 	}

@@ -47,8 +47,10 @@ type Scheduler interface {
 	// Enter is called once at the start of every socket call. It may set
 	// the stack's clock. It may block only for OpDial, because a caller can
 	// hold locks of its own during every other call. ctx is the caller's
-	// where the call has one, else context.Background(). An error refuses
-	// the call and is returned by it as is.
+	// where the call has one, else context.Background(); when it ends, Enter
+	// must return. An error refuses the call and is returned by it as is. A
+	// dial that begins a second attempt beside the first, as
+	// Config.FallbackDelay describes, enters for that one too.
 	Enter(ctx context.Context, op Op) error
 
 	// Wait blocks the calling goroutine until ready can be received from or

@@ -25,13 +25,12 @@ type Stack struct {
 	sched Scheduler // nil: Go's own
 	nics  []*nic    // immutable after New; nics[0] is the loopback
 
-	mu        sync.Mutex
-	sockets   map[socket]uint64            // those in the application's hands, numbered as they were opened
-	opened    uint64                       // the last of these numbers
-	listening map[*Listener]netip.AddrPort // the listeners among them, where they listen
-	draining  bool                         // no new listeners
-	closing   bool                         // no new sockets
-	err       error                        // why the stack ended, nil for Close
+	mu       sync.Mutex
+	sockets  map[socket]uint64 // those in the application's hands, numbered as they were opened
+	opened   uint64            // the last of these numbers
+	draining bool              // no new listeners
+	closing  bool              // no new sockets
+	err      error             // why the stack ended, nil for Close
 
 	drain gate // where Shutdown waits
 
@@ -82,12 +81,11 @@ func newStack(cfg Config) (*Stack, error) {
 	}
 	random := newEntropy(cfg.Entropy, cfg.Logger)
 	s := &Stack{
-		cfg:       cfg,
-		time:      newStackClock(cfg.Clock),
-		sched:     cfg.Scheduler,
-		sockets:   make(map[socket]uint64),
-		listening: make(map[*Listener]netip.AddrPort),
-		done:      make(chan struct{}),
+		cfg:     cfg,
+		time:    newStackClock(cfg.Clock),
+		sched:   cfg.Scheduler,
+		sockets: make(map[socket]uint64),
+		done:    make(chan struct{}),
 
 		processors: runtime.GOMAXPROCS(0), // as gVisor counts them
 	}

@@ -52,9 +52,6 @@ func (s *Stack) unregister(k socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sockets, k)
-	if l, ok := k.(*Listener); ok {
-		delete(s.listening, l)
-	}
 }
 
 // endCauseLocked is the error for calls into an ended stack.
