@@ -71,6 +71,12 @@ func TestFromFile(t *testing.T) {
 	})
 }
 
+func TestFromFileWithoutAFile(t *testing.T) {
+	if _, err := tun.FromFile(nil, 0); err == nil || !strings.Contains(err.Error(), "f is nil") {
+		t.Errorf("got %v, want an error that says so", err)
+	}
+}
+
 // closeWakes checks that Close ends a Read that waits.
 func closeWakes(t *testing.T, d *tun.Device) {
 	t.Helper()

@@ -17,6 +17,9 @@ func FromFD(fd, mtu int) (*Device, error) {
 
 // FromFile answers errors.ErrUnsupported on this system.
 func FromFile(f *os.File, mtu int) (*Device, error) {
+	if f == nil {
+		return nil, errNoFile
+	}
 	return nil, fmt.Errorf("tun: adopting %s on %s: %w; it is possible on Linux, Android, macOS and iOS",
 		f.Name(), runtime.GOOS, errors.ErrUnsupported)
 }

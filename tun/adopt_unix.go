@@ -29,6 +29,9 @@ func FromFD(fd, mtu int) (*Device, error) {
 // FromFile is FromFD for an *os.File. f is closed, its device is not; on error
 // f stays open.
 func FromFile(f *os.File, mtu int) (*Device, error) {
+	if f == nil {
+		return nil, errNoFile
+	}
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return nil, fmt.Errorf("tun: %s: %w", f.Name(), err)

@@ -15,6 +15,9 @@ import (
 // to be closed.
 var ErrGone = errors.New("the device was deleted")
 
+// errNoFile is what FromFile answers to nil.
+var errNoFile = errors.New("tun: FromFile: f is nil: give it a file that is a TUN device, or use FromFD")
+
 // Device is an open TUN device. All methods may be called concurrently.
 type Device struct {
 	file   io.ReadWriteCloser // one packet per call
