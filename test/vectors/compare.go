@@ -96,7 +96,7 @@ func printValue(v any, present bool) string {
 	if !present {
 		return "absent"
 	}
-	return encode(Outcome{"": v})
+	return encode(v)
 }
 
 // equal compares a value of the file with one of ours, in which numbers are

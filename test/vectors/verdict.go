@@ -59,11 +59,11 @@ func (v Verdict) String() string {
 		v.Level, v.ID, v.Arm, v.Step, v.Op, v.Difference, encode(v.Expected), encode(v.Actual))
 }
 
-// encode writes an outcome as JSON.
-func encode(o Outcome) string {
-	text, err := json.Marshal(o)
+// encode writes an outcome, or a value of one, as JSON.
+func encode(v any) string {
+	text, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Sprint(map[string]any(o))
+		return fmt.Sprint(v)
 	}
 	return string(text)
 }
