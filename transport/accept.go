@@ -20,28 +20,20 @@ func (t *TCP) Accept(listener *Socket, timeout time.Duration) (*Socket, error) {
 	l := listener
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var w *waiter
+	s, err := l.tryAcceptLocked(nil, t.owner)
+	if !errors.Is(err, syscall.EAGAIN) {
+		return s, err
+	}
+	w, err := t.owner.newWaiter(timeout)
+	if err != nil {
+		return nil, err
+	}
+	l.queueAcceptorLocked(w)
+	defer l.dropAcceptorLocked(w)
 	for {
-		switch {
-		case l.state == stateClosed:
-			return nil, ErrClosed
-		case !l.IsListener():
-			return nil, syscall.EINVAL
-		}
-		if len(l.acceptors) == 0 || l.acceptors[0] == w {
-			s, err := l.acceptLocked(t.owner)
-			if !errors.Is(err, syscall.EAGAIN) {
-				return s, err
-			}
-		}
-		if w == nil {
-			var err error
-			if w, err = l.node.newWaiter(t.owner, timeout); err != nil {
-				return nil, err
-			}
-			l.queueAcceptorLocked(w)
-			defer l.dropAcceptorLocked(w)
-			continue
+		s, err := l.tryAcceptLocked(w, t.owner)
+		if !errors.Is(err, syscall.EAGAIN) {
+			return s, err
 		}
 		if err := w.over(); err != nil {
 			return nil, err
@@ -50,6 +42,20 @@ func (t *TCP) Accept(listener *Socket, timeout time.Duration) (*Socket, error) {
 		w.wait()
 		l.mu.Lock()
 	}
+}
+
+// tryAcceptLocked takes a connection for the call of w, which is nil while it
+// has not had to wait; syscall.EAGAIN if there is none, or others come first.
+func (s *Socket) tryAcceptLocked(w *waiter, owner *Owner) (*Socket, error) {
+	switch {
+	case s.state == stateClosed:
+		return nil, ErrClosed
+	case !s.IsListener():
+		return nil, syscall.EINVAL
+	case len(s.acceptors) > 0 && s.acceptors[0] != w:
+		return nil, syscall.EAGAIN
+	}
+	return s.acceptLocked(owner)
 }
 
 func (s *Socket) queueAcceptorLocked(w *waiter) {

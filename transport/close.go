@@ -42,7 +42,7 @@ func (t *TCP) Close(s *Socket) error {
 	if !s.drain.on {
 		return nil
 	}
-	w, err := s.node.newWaiter(t.owner, Infinity)
+	w, err := t.owner.newWaiter(Infinity)
 	if err != nil {
 		return nil // the caller has ended: the data is sent without it
 	}

@@ -42,7 +42,7 @@ func (t *TCP) Connect(remote netip.AddrPort, timeout time.Duration, opts ...Opti
 func (t *TCP) dial(network Network, spec DialSpec, timeout time.Duration) (NetConn, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	w, err := t.node.newWaiter(t.owner, Infinity)
+	w, err := t.owner.newWaiter(Infinity)
 	if err != nil {
 		return nil, err
 	}

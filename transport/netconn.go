@@ -95,17 +95,17 @@ func (c *conn) Read(p []byte) (n int, err error) {
 	s := c.sock
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var w *waiter
+	if n, err = c.tryReadLocked(p); !errors.Is(err, syscall.EAGAIN) {
+		return n, err
+	}
+	w, err := c.waiterLocked(c.readLimit)
+	if err != nil {
+		return 0, c.opError("read", err)
+	}
+	defer c.leaveLocked(w)
 	for {
 		if n, err = c.tryReadLocked(p); !errors.Is(err, syscall.EAGAIN) {
 			return n, err
-		}
-		if w == nil {
-			if w, err = c.waiterLocked(c.readLimit); err != nil {
-				return 0, c.opError("read", err)
-			}
-			defer c.leaveLocked(w)
-			continue
 		}
 		if err := w.over(); err != nil {
 			return 0, c.opError("read", err)
@@ -155,23 +155,30 @@ func (c *conn) Write(p []byte) (n int, err error) {
 	s := c.sock
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var w *waiter
+	n, err = c.tryWriteLocked(nil, p)
+	if errors.Is(err, syscall.EAGAIN) {
+		n, err = c.writeRestLocked(p, n)
+	}
+	if err == nil {
+		s.stat.sent(n)
+	}
+	return n, err
+}
+
+// writeRestLocked waits in the line of writers and writes what follows the
+// first n bytes of p; it returns how much of p has been written in all.
+func (c *conn) writeRestLocked(p []byte, n int) (int, error) {
+	s := c.sock
+	w, err := c.waiterLocked(c.writeLimit)
+	if err != nil {
+		return n, c.opError("write", err)
+	}
+	c.writers = append(c.writers, w)
+	defer c.leaveLocked(w)
 	for {
 		m, err := c.tryWriteLocked(w, p[n:])
-		if n += m; n == len(p) && err == nil {
-			s.stat.sent(n)
-			return n, nil
-		}
-		if !errors.Is(err, syscall.EAGAIN) {
+		if n += m; !errors.Is(err, syscall.EAGAIN) {
 			return n, err
-		}
-		if w == nil {
-			if w, err = c.waiterLocked(c.writeLimit); err != nil {
-				return n, c.opError("write", err)
-			}
-			c.writers = append(c.writers, w)
-			defer c.leaveLocked(w)
-			continue
 		}
 		if err := w.over(); err != nil {
 			return n, c.opError("write", err)
@@ -210,7 +217,7 @@ func (c *conn) tryWriteLocked(w *waiter, p []byte) (n int, err error) {
 
 // waiterLocked returns a waiter under limit that the socket wakes.
 func (c *conn) waiterLocked(limit *deadline) (*waiter, error) {
-	w, err := c.sock.node.newWaiter(c.tcp.owner, Infinity)
+	w, err := c.tcp.owner.newWaiter(Infinity)
 	if err != nil {
 		return nil, err
 	}
@@ -222,15 +229,12 @@ func (c *conn) waiterLocked(limit *deadline) (*waiter, error) {
 // leaveLocked undoes waiterLocked and lets the next writer go on.
 func (c *conn) leaveLocked(w *waiter) {
 	c.sock.unwatch(w)
-	w.done()
-	if len(c.writers) > 0 && c.writers[0] == w {
-		c.writers = c.writers[1:]
-		if len(c.writers) > 0 {
-			c.writers[0].wake()
-		}
-		return
-	}
+	first := len(c.writers) > 0 && c.writers[0] == w
 	c.writers = without(c.writers, w)
+	w.done()
+	if first && len(c.writers) > 0 {
+		c.writers[0].wake()
+	}
 }
 
 // Close implements net.Conn; it closes the socket as TCP.Close does.

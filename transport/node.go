@@ -128,7 +128,7 @@ func (n *Node) Close() error {
 
 // awaitJobs blocks until no pump runs.
 func (n *Node) awaitJobs() {
-	w, _ := n.newWaiter(nil, Infinity)
+	w := n.freshWaiter(nil)
 	defer w.done()
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -189,15 +189,15 @@ func (n *Node) ready(wake func()) {
 	wake()
 }
 
-// start runs f on a goroutine that Close waits for. It may be called with
-// locks of a network held.
-func (n *Node) start(f func()) {
+// start runs the pump of s on a goroutine that Close waits for. It may be
+// called with locks of a network held.
+func (n *Node) start(s *Socket) {
 	n.mu.Lock()
 	n.jobs++
 	n.mu.Unlock()
 	job := func() {
 		defer n.finish()
-		f()
+		s.pump()
 	}
 	if n.sched == nil {
 		go job()

@@ -2,8 +2,10 @@ package transport
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -12,7 +14,8 @@ import (
 // no goroutine; it exists until Exit is called or its Node is closed.
 //
 // All methods may be called concurrently. Ownership is no access right: any
-// owner's TCP may be used with any socket of the node.
+// owner's TCP may be used with any socket of the node. An owner that has waited
+// in a bubble of testing/synctest can wait in that one only.
 type Owner struct {
 	node *Node
 	name string
@@ -26,8 +29,13 @@ type Owner struct {
 	calls   map[*waiter]struct{} // blocked calls of this owner's TCP
 	seq     uint64               // of calls
 	getters []*waiter            // those calls that wait for a message
+	spare   []*waiter            // of earlier calls, at most sparesMax
 	stopped []*Socket            // not read because the mailbox is full
 }
+
+// sparesMax is how many waiters an owner keeps: one for each of the calls that
+// usually wait at a time.
+const sparesMax = 4
 
 // NewOwner returns a new owner; name is for people and need not be unique.
 // On a closed node the owner has ended already.
@@ -84,45 +92,44 @@ func (o *Owner) receive(s *Socket, timeout time.Duration) (Message, error) {
 	if err := checkTimeout(timeout); err != nil {
 		return nil, err
 	}
-	var w *waiter
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	m, err := o.tryReceiveLocked(s)
+	if !errors.Is(err, syscall.EAGAIN) {
+		return m, err
+	}
+	w, err := o.enterLocked(timeout == 0)
+	if err != nil {
+		return nil, err
+	}
+	w.start(timeout)
+	o.getters = append(o.getters, w)
+	defer o.dropGetterLocked(w)
 	for {
-		if o.exited {
-			return nil, ErrClosed
-		}
-		if m, ok := o.box.take(s); ok {
-			o.resumeLocked(m.From())
-			return m, nil
-		}
-		if w == nil {
-			var err error
-			if w, err = o.newGetterLocked(timeout); err != nil {
-				return nil, err
-			}
-			defer o.dropGetterLocked(w)
-			continue
+		o.mu.Unlock()
+		w.wait()
+		o.mu.Lock()
+		m, err := o.tryReceiveLocked(s)
+		if !errors.Is(err, syscall.EAGAIN) {
+			return m, err
 		}
 		if err := w.over(); err != nil {
 			return nil, err
 		}
-		o.mu.Unlock()
-		w.wait()
-		o.mu.Lock()
 	}
 }
 
-// newGetterLocked returns a waiter that push wakes. It unlocks o for a moment,
-// so the mailbox has to be looked at again.
-func (o *Owner) newGetterLocked(timeout time.Duration) (*waiter, error) {
-	o.mu.Unlock()
-	w, err := o.node.newWaiter(o, timeout)
-	o.mu.Lock()
-	if err != nil {
-		return nil, err
+// tryReceiveLocked takes a message; syscall.EAGAIN if there is none.
+func (o *Owner) tryReceiveLocked(s *Socket) (Message, error) {
+	if o.exited {
+		return nil, ErrClosed
 	}
-	o.getters = append(o.getters, w)
-	return w, nil
+	m, ok := o.box.take(s)
+	if !ok {
+		return nil, syscall.EAGAIN
+	}
+	o.resumeLocked(m.From())
+	return m, nil
 }
 
 func (o *Owner) dropGetterLocked(w *waiter) {
@@ -194,7 +201,7 @@ func (o *Owner) Exit() {
 	close(o.done)
 	sockets := sortedKeys(o.sockets)
 	calls := sortedKeys(o.calls)
-	o.box, o.stopped = mailbox{}, nil
+	o.box, o.stopped, o.spare = mailbox{}, nil, nil
 	o.mu.Unlock()
 
 	for _, w := range calls {
@@ -208,24 +215,42 @@ func (o *Owner) Exit() {
 	o.node.mu.Unlock()
 }
 
-// enter registers a blocked call; it answers false when o has ended.
-func (o *Owner) enter(w *waiter) bool {
+// enter registers a call that has to wait and returns its waiter. Errors are
+// those of newWaiter.
+func (o *Owner) enter(poll bool) (*waiter, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.exited {
-		return false
+	return o.enterLocked(poll)
+}
+
+func (o *Owner) enterLocked(poll bool) (*waiter, error) {
+	switch {
+	case o.exited:
+		return nil, ErrClosed
+	case poll:
+		return nil, ErrTimeout
+	}
+	var w *waiter
+	if last := len(o.spare) - 1; last >= 0 {
+		w, o.spare = o.spare[last], o.spare[:last]
+	} else {
+		w = o.node.freshWaiter(o)
 	}
 	o.seq++
 	w.seq = o.seq
 	o.calls[w] = struct{}{}
-	return true
+	return w, nil
 }
 
-// leave undoes enter.
-func (o *Owner) leave(w *waiter) {
+// leave undoes enter; w is kept if it can serve again. Exit may be about to
+// finish the calls that it found, so none of them is.
+func (o *Owner) leave(w *waiter, again bool) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	delete(o.calls, w)
-	o.mu.Unlock()
+	if again && !o.exited && len(o.spare) < sparesMax {
+		o.spare = append(o.spare, w)
+	}
 }
 
 // own adds s to the sockets of o; it answers false when o has ended.

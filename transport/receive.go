@@ -20,36 +20,28 @@ func (t *TCP) Receive(s *Socket, length int, timeout time.Duration) (Payload, er
 	if err := checkTimeout(timeout); err != nil {
 		return Payload{}, err
 	}
-	return s.receive(length, func() (*waiter, error) { return s.node.newWaiter(t.owner, timeout) })
+	return s.receive(t.owner, length, timeout)
 }
 
-// receive reads for one caller; newWaiter is called when it has to block.
-func (s *Socket) receive(length int, newWaiter func() (*waiter, error)) (Payload, error) {
+// receive reads for one caller.
+func (s *Socket) receive(owner *Owner, length int, timeout time.Duration) (Payload, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var w *waiter
+	p, err := s.tryReceiveLocked(nil, length)
+	if !errors.Is(err, syscall.EAGAIN) {
+		return p, err
+	}
+	w, err := owner.newWaiter(timeout)
+	if err != nil {
+		return Payload{}, err
+	}
+	s.reader = w
+	s.watchLocked(w)
+	defer s.dropReaderLocked(w)
 	for {
-		if err := s.mayReceiveLocked(length); err != nil {
-			return Payload{}, err
-		}
-		if s.reader != nil && s.reader != w {
-			return Payload{}, syscall.EALREADY
-		}
-		p, err := s.readLocked(length)
-		if err == nil {
-			return p, nil
-		}
+		p, err := s.tryReceiveLocked(w, length)
 		if !errors.Is(err, syscall.EAGAIN) {
-			return Payload{}, s.endReceiveLocked(err)
-		}
-		if w == nil {
-			if w, err = newWaiter(); err != nil {
-				return Payload{}, err
-			}
-			s.reader = w
-			s.watchLocked(w)
-			defer s.dropReaderLocked(w)
-			continue
+			return p, err
 		}
 		if err := w.over(); err != nil {
 			return Payload{}, err
@@ -58,6 +50,22 @@ func (s *Socket) receive(length int, newWaiter func() (*waiter, error)) (Payload
 		w.wait()
 		s.mu.Lock()
 	}
+}
+
+// tryReceiveLocked takes what has arrived for the call of w, which is nil
+// while it has not had to wait; syscall.EAGAIN if that is not enough.
+func (s *Socket) tryReceiveLocked(w *waiter, length int) (Payload, error) {
+	if err := s.mayReceiveLocked(length); err != nil {
+		return Payload{}, err
+	}
+	if s.reader != w {
+		return Payload{}, syscall.EALREADY
+	}
+	p, err := s.readLocked(length)
+	if err != nil && !errors.Is(err, syscall.EAGAIN) {
+		err = s.endReceiveLocked(err)
+	}
+	return p, err
 }
 
 func (s *Socket) dropReaderLocked(w *waiter) {

@@ -58,10 +58,14 @@ func (in *input) cutRaw(length, buffer int) (data []byte, counted, need int) {
 	return in.own(in.buf[:n], n), n, 0
 }
 
+// spareMax is how many bytes of room a packet may bring to the user where that
+// saves a copy.
+const spareMax = 64
+
 // own returns packet, a part of the first consumed bytes of the buffer, for
 // the caller to keep, and drops those bytes.
 func (in *input) own(packet []byte, consumed int) []byte {
-	if consumed == len(in.buf) && cap(in.buf) <= 2*consumed {
+	if consumed == len(in.buf) && cap(in.buf) <= max(2*consumed, spareMax) {
 		in.buf = nil
 		return packet[:len(packet):len(packet)]
 	}

@@ -108,10 +108,9 @@ func (s *Socket) endSendLocked(err error) (reason error) {
 // awaitRoomLocked blocks a Send until the queue is down to the low watermark,
 // at most for the option send_timeout.
 func (s *Socket) awaitRoomLocked(owner *Owner) error {
-	timeout := s.set.sendTimeout
-	w, err := s.node.newWaiter(owner, timeout)
+	w, err := owner.newWaiter(s.set.sendTimeout)
 	if err != nil {
-		return err
+		return s.sendGivenUpLocked(err)
 	}
 	waiting := &sender{waiter: w}
 	s.queue.senders = append(s.queue.senders, waiting)
@@ -127,19 +126,24 @@ func (s *Socket) awaitRoomLocked(owner *Owner) error {
 			return ErrClosed
 		}
 		if err := w.over(); err != nil {
-			if errors.Is(err, ErrTimeout) && s.set.sendTimeoutClose {
-				s.recvEnd.set(nil, syscall.ENOTCONN)
-				s.sendEnd.set(nil, syscall.ENOTCONN)
-				s.told = true // gen_tcp sends no tcp_closed here
-				s.queue.drop()
-				s.dieLocked()
-			}
-			return err
+			return s.sendGivenUpLocked(err)
 		}
 		s.mu.Unlock()
 		w.wait()
 		s.mu.Lock()
 	}
+}
+
+// sendGivenUpLocked is the end of a Send that found no room, because of err.
+func (s *Socket) sendGivenUpLocked(err error) error {
+	if errors.Is(err, ErrTimeout) && s.set.sendTimeoutClose {
+		s.recvEnd.set(nil, syscall.ENOTCONN)
+		s.sendEnd.set(nil, syscall.ENOTCONN)
+		s.told = true // gen_tcp sends no tcp_closed here
+		s.queue.drop()
+		s.dieLocked()
+	}
+	return err
 }
 
 // flushLocked sends queued data until the network takes no more, and then

@@ -12,11 +12,16 @@ import (
 // between wait and trying until it succeeds or over tells it to give up.
 //
 // wake may come from any goroutine and before wait; it is then kept.
+//
+// Its owner keeps it for later calls, so that waiting allocates nothing but a
+// timer. Whoever has it registered wakes it under a lock and only while it is
+// registered, so nothing of one call reaches the next.
 type waiter struct {
-	node  *Node
-	owner *Owner        // whose end ends the call; nil: only wake counts
-	seq   uint64        // order among the calls of owner
-	ready chan struct{} // one element; see wake
+	node   *Node
+	owner  *Owner        // whose end ends the call; nil: only wake counts
+	seq    uint64        // order among the calls of owner
+	ready  chan struct{} // one element; see wake
+	signal func()        // puts it there
 
 	waking   atomic.Bool // a wake-up is under way or waits in ready
 	timedOut atomic.Bool
@@ -26,15 +31,24 @@ type waiter struct {
 	cancel   atomic.Pointer[func()]
 }
 
-// newWaiter returns a waiter for a call of owner that gives up after timeout.
-// It answers ErrClosed when owner has ended. The caller calls done.
-func (n *Node) newWaiter(owner *Owner, timeout time.Duration) (*waiter, error) {
-	w := &waiter{node: n, owner: owner, ready: make(chan struct{}, 1)}
-	if owner != nil && !owner.enter(w) {
-		return nil, ErrClosed
+// newWaiter returns a waiter for a call of o that gives up after timeout. It
+// answers ErrClosed when o has ended, and ErrTimeout where there is nothing to
+// wait for, because timeout is 0. The caller calls done.
+func (o *Owner) newWaiter(timeout time.Duration) (*waiter, error) {
+	w, err := o.enter(timeout == 0)
+	if err != nil {
+		return nil, err
 	}
 	w.start(timeout)
 	return w, nil
+}
+
+// freshWaiter returns a waiter of no call. Its channel belongs to the synctest
+// bubble of the calling goroutine, if that is in one.
+func (n *Node) freshWaiter(owner *Owner) *waiter {
+	w := &waiter{node: n, owner: owner, ready: make(chan struct{}, 1)}
+	w.signal = func() { w.ready <- struct{}{} }
+	return w
 }
 
 // start sets the time after which the call gives up.
@@ -76,7 +90,7 @@ func (w *waiter) wake() {
 		w.node.ready(*cancel)
 		return
 	}
-	w.node.ready(func() { w.ready <- struct{}{} })
+	w.node.ready(w.signal)
 }
 
 // wait blocks until wake. It is the one place in the package that does. No
@@ -105,15 +119,33 @@ func (w *waiter) over() error {
 	return nil
 }
 
-// done ends the use of w.
+// done ends the use of w, which nobody has registered any more but its timer,
+// its deadline and its owner.
 func (w *waiter) done() {
-	if w.stop != nil {
-		w.stop()
-	}
-	if w.owner != nil {
-		w.owner.leave(w)
-	}
+	quiet := w.stop == nil || w.stop() // else the timer's function may still run
 	w.limit.remove(w)
+	if w.owner != nil {
+		w.owner.leave(w, quiet && w.reset())
+	}
+}
+
+// reset makes w what freshWaiter returns; false when a wake-up is still to
+// come, or a cancellation.
+func (w *waiter) reset() bool {
+	if w.cancel.Load() != nil {
+		return false
+	}
+	if w.waking.Load() {
+		select {
+		case <-w.ready:
+			w.waking.Store(false)
+		default: // a scheduler has it
+			return false
+		}
+	}
+	w.timedOut.Store(false)
+	w.stop, w.limit = nil, nil
+	return true
 }
 
 // finish tells the call that its owner has ended.

@@ -46,7 +46,7 @@ func (s *Socket) notify() {
 	start := (s.wanted || s.pumping) && s.beginLocked()
 	s.readyMu.Unlock()
 	if start {
-		s.node.start(s.pump)
+		s.node.start(s)
 	}
 }
 
@@ -60,7 +60,7 @@ func (s *Socket) kick(wanted bool) {
 	start := wanted && s.beginLocked()
 	s.readyMu.Unlock()
 	if start {
-		s.node.start(s.pump)
+		s.node.start(s)
 	}
 }
 

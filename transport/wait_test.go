@@ -166,3 +166,64 @@ func TestEveryWaitGoesThroughTheScheduler(t *testing.T) {
 	}
 	_ = accepted
 }
+
+// TestWaitersAreKept: waiting allocates nothing, and nothing of one call
+// reaches the next.
+func TestWaitersAreKept(t *testing.T) {
+	clock := newManualClock()
+	o := newNode(t, Config{Clock: clock}).NewOwner("o")
+	enter := func(timeout time.Duration) *waiter {
+		w, err := o.newWaiter(timeout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	first := enter(time.Second)
+	first.wake() // and nobody waits for that
+	first.done()
+	clock.advance(time.Hour)
+	second := enter(time.Second)
+	if second != first {
+		t.Error("the waiter of the first call is not used again")
+	}
+	if second.waking.Load() || len(second.ready) > 0 || second.over() != nil {
+		t.Error("something of the first call has reached the second")
+	}
+	clock.advance(time.Second)
+	second.done()
+	if third := enter(Infinity); third == second {
+		t.Error("a waiter whose timer has run is used again")
+	}
+	o.Exit()
+	if len(o.spare) > 0 {
+		t.Error("an owner that has ended keeps waiters")
+	}
+}
+
+// heldScheduler never hands a wake-up on.
+type heldScheduler struct{ countingScheduler }
+
+func (s *heldScheduler) Ready(func()) {}
+
+func TestWaitersThatASchedulerWillWakeAreNotKept(t *testing.T) {
+	o := newNode(t, Config{Scheduler: &heldScheduler{}}).NewOwner("o")
+	w, err := o.newWaiter(Infinity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.wake()
+	w.done()
+	if len(o.spare) > 0 {
+		t.Error("its wake-up would reach the next call")
+	}
+}
+
+func TestPollsMakeNoWaiter(t *testing.T) {
+	o := newNode(t, Config{}).NewOwner("o")
+	_, err := o.newWaiter(0)
+	wantReason(t, err, "timeout")
+	o.Exit()
+	_, err = o.newWaiter(0)
+	wantReason(t, err, "closed")
+}
