@@ -66,7 +66,8 @@ func (s *script) do(text string, f func() (outcome, error)) (outcome, bool) {
 	return result, err == nil
 }
 
-// await waits for what a call has set going.
+// await waits for what a call has set going, and draws the packets of that: a
+// goroutine that reads meanwhile also acknowledges, which rest cannot wait for.
 func (s *script) await(what string, done func() bool) {
 	if s.err == nil {
 		s.err = awaitSlowly(what, func() bool { return s.ctx.Err() != nil || done() })
@@ -74,6 +75,7 @@ func (s *script) await(what string, done func() bool) {
 	if s.err == nil {
 		s.err = s.ctx.Err()
 	}
+	s.rest()
 }
 
 // rest lets the network come to rest, draws the packets of that time, and
