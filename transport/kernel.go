@@ -1,9 +1,6 @@
 package transport
 
-import (
-	"fmt"
-	"net"
-)
+import "fmt"
 
 // KernelConfig configures a Network of kernel sockets. The zero value is what
 // Kernel uses.
@@ -54,18 +51,9 @@ type kernelNetwork struct {
 	poll kernelPoller
 }
 
-var (
-	_ Network      = (*kernelNetwork)(nil)
-	_ DeviceBinder = (*kernelNetwork)(nil)
-)
+var _ Network = (*kernelNetwork)(nil)
 
 func newKernelNetwork(cfg KernelConfig) *kernelNetwork { return &kernelNetwork{cfg: cfg} }
 
 // Name returns "kernel".
 func (n *kernelNetwork) Name() string { return "kernel" }
-
-// HasDevice reports whether the system has a network interface of that name.
-func (n *kernelNetwork) HasDevice(name string) bool {
-	_, err := net.InterfaceByName(name)
-	return err == nil
-}

@@ -27,6 +27,8 @@ type kernelSocket struct {
 	unwatched func() // what Notify could not have watched; see watchAgain
 }
 
+var _ DeviceBinder = (*kernelSocket)(nil)
+
 // with runs f with the descriptor, or answers net.ErrClosed after Close. f
 // must not wait.
 func (s *kernelSocket) with(f func(fd int) error) error {

@@ -261,7 +261,7 @@ func TestKernelOptions(t *testing.T) {
 
 func TestKernelBindToUnknownDeviceIsEinval(t *testing.T) {
 	a, _ := kernelPair(t, Kernel())
-	if err := a.(deviceSocket).BindToDevice("no-such-dev0"); err != syscall.EINVAL {
+	if err := a.(DeviceBinder).BindToDevice("no-such-dev0"); err != syscall.EINVAL {
 		t.Errorf("%v, want EINVAL", err)
 	}
 }

@@ -152,7 +152,6 @@ const (
 	SockV6Only
 	SockReuseAddr
 	SockDontRoute
-	SockBindToDevice // value is not an int; see DeviceBinder
 )
 
 // SockOptValue is an option to be set before a socket is bound or connected.
@@ -161,11 +160,12 @@ type SockOptValue struct {
 	Value int
 }
 
-// DeviceBinder is implemented by networks whose sockets can be bound to an
-// interface by name (the option bind_to_device).
+// DeviceBinder is implemented by a NetSocket that can be bound to an interface
+// by name (the option bind_to_device). Without it the option is refused.
 type DeviceBinder interface {
-	// HasDevice reports whether the interface exists.
-	HasDevice(name string) bool
+	// BindToDevice binds the socket, open already, to the interface; "" is
+	// not given. syscall.EINVAL where there is none of that name.
+	BindToDevice(name string) error
 }
 
 // Clock is the time of a Node: every timeout comes from it. It has the same

@@ -78,7 +78,7 @@ func checkSettings(t *testing.T, s *settings) {
 	if (s.active.mode == activeCount) != (s.active.count > 0) || s.active.count > activeCountMax {
 		t.Fatalf("active: %+v", s.active)
 	}
-	if len(s.sock) > int(SockBindToDevice) {
+	if len(s.sock) > int(SockDontRoute) {
 		t.Fatalf("%d network options", len(s.sock))
 	}
 }

@@ -67,19 +67,13 @@ func applySock(opts []SockOptValue, set func(SockOpt, int) error) error {
 	return nil
 }
 
-// deviceSocket is implemented by a NetSocket that can be bound to an
-// interface.
-type deviceSocket interface {
-	BindToDevice(name string) error
-}
-
 // bindToDevice ties s to the interface name; "" does nothing. It fails with
 // syscall.EINVAL where the network knows no such interface, or none at all.
 func bindToDevice(s NetSocket, name string) error {
 	if name == "" {
 		return nil
 	}
-	if d, ok := s.(deviceSocket); ok {
+	if d, ok := s.(DeviceBinder); ok {
 		return d.BindToDevice(name)
 	}
 	return &OptionError{
