@@ -67,10 +67,8 @@ func (o *Owner) forgetClosed(s *Socket) {
 // closeLocked closes the handle. The network's socket is given back at once,
 // or when the queue has been sent.
 func (s *Socket) closeLocked() {
-	s.state = stateClosed
+	s.endLocked()
 	s.in = input{}
-	s.disownLocked()
-	s.wakeAllLocked()
 	if s.conn != nil && s.set.linger.On && s.set.linger.Seconds == 0 {
 		s.resetLocked()
 		return
@@ -132,9 +130,7 @@ func (s *Socket) ownerEnded(o *Owner) {
 func (s *Socket) abort() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state = stateClosed
-	s.disownLocked()
-	s.wakeAllLocked()
+	s.endLocked()
 	if s.queue.bytes > 0 {
 		s.resetLocked()
 		return

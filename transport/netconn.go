@@ -14,9 +14,32 @@ type conn struct {
 	tcp           *TCP
 	sock          *Socket
 	local, remote net.Addr
+	*adapter
+}
 
-	readLimit, writeLimit *deadline
-	writers               []*waiter // the socket's mutex guards it; the first writes
+// adapter is what all net.Conns of one socket share. The socket's mutex guards
+// it; the end of the handle closes it.
+type adapter struct {
+	readLimit, writeLimit deadline
+	writers               []*waiter // the first writes
+}
+
+// adapt returns the adapter of s.
+func (s *Socket) adapt() *adapter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.adapter == nil {
+		s.adapter = &adapter{readLimit: deadline{node: s.node}, writeLimit: deadline{node: s.node}}
+	}
+	return s.adapter
+}
+
+// close stops the timers. a may be nil.
+func (a *adapter) close() {
+	if a != nil {
+		a.readLimit.close()
+		a.writeLimit.close()
+	}
 }
 
 var _ net.Conn = (*conn)(nil)
@@ -41,7 +64,8 @@ var _ net.Conn = (*conn)(nil)
 // Differences to *net.TCPConn: there are no File, SyscallConn, ReadFrom and
 // WriteTo; CloseRead and CloseWrite are there. Options are set with SetOpts.
 // A Send or Receive at the same time is safe, but which of the two gets or
-// sends a byte first is not defined.
+// sends a byte first is not defined. Several net.Conns of one socket share its
+// deadlines.
 //
 // syscall.ENOTCONN for a listener and a connection that has ended, ErrClosed
 // for a closed one.
@@ -60,7 +84,7 @@ func (t *TCP) AsConn(s *Socket) (net.Conn, error) {
 	return &conn{
 		tcp: t, sock: s,
 		local: net.TCPAddrFromAddrPort(local), remote: net.TCPAddrFromAddrPort(remote),
-		readLimit: &deadline{node: s.node}, writeLimit: &deadline{node: s.node},
+		adapter: s.adapt(),
 	}, nil
 }
 
@@ -98,7 +122,7 @@ func (c *conn) Read(p []byte) (n int, err error) {
 	if n, err = c.tryReadLocked(p); !errors.Is(err, syscall.EAGAIN) {
 		return n, err
 	}
-	w, err := c.waiterLocked(c.readLimit)
+	w, err := c.waiterLocked(&c.readLimit)
 	if err != nil {
 		return 0, c.opError("read", err)
 	}
@@ -169,7 +193,7 @@ func (c *conn) Write(p []byte) (n int, err error) {
 // first n bytes of p; it returns how much of p has been written in all.
 func (c *conn) writeRestLocked(p []byte, n int) (int, error) {
 	s := c.sock
-	w, err := c.waiterLocked(c.writeLimit)
+	w, err := c.waiterLocked(&c.writeLimit)
 	if err != nil {
 		return n, c.opError("write", err)
 	}
@@ -242,8 +266,6 @@ func (c *conn) Close() error {
 	if c.sock.Owner() == nil {
 		return c.opError("close", net.ErrClosed)
 	}
-	c.readLimit.close()
-	c.writeLimit.close()
 	return c.tcp.Close(c.sock)
 }
 
@@ -275,10 +297,10 @@ func (c *conn) SetDeadline(t time.Time) error {
 }
 
 // SetReadDeadline implements net.Conn; a blocked Read notices.
-func (c *conn) SetReadDeadline(t time.Time) error { return c.setLimit(c.readLimit, t) }
+func (c *conn) SetReadDeadline(t time.Time) error { return c.setLimit(&c.readLimit, t) }
 
 // SetWriteDeadline implements net.Conn; a blocked Write notices.
-func (c *conn) SetWriteDeadline(t time.Time) error { return c.setLimit(c.writeLimit, t) }
+func (c *conn) SetWriteDeadline(t time.Time) error { return c.setLimit(&c.writeLimit, t) }
 
 func (c *conn) setLimit(limit *deadline, t time.Time) error {
 	s := c.sock

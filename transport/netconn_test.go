@@ -202,3 +202,26 @@ func TestAsListenerServesHTTP(t *testing.T) {
 	_, err = l.Accept()
 	wantOpError(t, "Accept after Close", err, net.ErrClosed)
 }
+
+// TestDeadlinesEndWithTheOwner: a timer of a closed connection would hold its
+// memory until it runs.
+func TestDeadlinesEndWithTheOwner(t *testing.T) {
+	clock := newManualClock()
+	n := newNode(t, Config{Clock: clock})
+	accepted, dialled := adapters(t, n)
+	for _, c := range []net.Conn{accepted, dialled} {
+		if err := c.SetDeadline(clock.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if clock.running() != 4 {
+		t.Fatalf("%d timers run, want 4", clock.running())
+	}
+	accepted.(*conn).tcp.Owner().Exit()
+	if err := dialled.Close(); err != nil {
+		t.Error(err)
+	}
+	if clock.running() != 0 {
+		t.Errorf("%d timers left", clock.running())
+	}
+}

@@ -73,6 +73,8 @@ type Socket struct {
 	stopped bool // not read: the owner's mailbox is full
 	failed  error
 
+	adapter *adapter // of net.Conns; nil before AsConn
+
 	queue   sendQueue
 	sendEnd end
 	drain   drain
@@ -135,6 +137,15 @@ const (
 	kindListener   = "listener"
 	kindConnection = "connection"
 )
+
+// endLocked makes the handle closed: it has no owner and nobody waits for it
+// but Close.
+func (s *Socket) endLocked() {
+	s.state = stateClosed
+	s.disownLocked()
+	s.wakeAllLocked()
+	s.adapter.close()
+}
 
 // disownLocked takes s away from its owner.
 func (s *Socket) disownLocked() {
