@@ -34,7 +34,9 @@ func (t *TCP) Close(s *Socket) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.owner.forgetClosed(s)
+	if s.told {
+		t.owner.forgetClosed(s)
+	}
 	if s.state == stateClosed {
 		return nil
 	}

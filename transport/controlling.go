@@ -51,7 +51,9 @@ func handOver(s *Socket, from, to *Owner) error {
 	from.stopped = without(from.stopped, s)
 	to.sockets[s] = struct{}{}
 	before := to.box.len()
-	from.box.moveTo(&to.box, s, func(m Message) bool { return isData(m) || isClosed(m) })
+	if s.mailed > 0 || s.told { // else there is nothing to look for
+		from.box.moveTo(&to.box, s, func(m Message) bool { return isData(m) || isClosed(m) })
+	}
 	if to.box.len() > before {
 		for _, w := range to.getters {
 			w.wake()

@@ -4,7 +4,7 @@ package transport
 // selective receive, which takes the oldest message of one socket. The
 // owner's mutex guards it.
 //
-// Its limit is kept by those who fill it (see Owner.roomForLocked): a full
+// Its limit is kept by those who fill it (see Owner.room): a full
 // mailbox stops the reading of active sockets, and no message is ever lost.
 type mailbox struct {
 	messages []Message // messages[head:] are waiting
