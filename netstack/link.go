@@ -5,8 +5,8 @@ package netstack
 // simulated path. One Link belongs to one stack at a time.
 //
 // A decorator is a Link around a Link: it embeds the inner one, wraps the
-// Receiver it is attached to, and passes packets on unchanged. Decorators
-// that only look allocate nothing per packet.
+// Receiver it is attached to, and passes packets on unchanged. Nothing in
+// that costs an allocation per packet.
 type Link interface {
 	// MTU is the largest IP packet, in bytes, that Send accepts without
 	// segmentation offload. It does not change after Attach.

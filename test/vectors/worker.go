@@ -111,7 +111,6 @@ type handle struct {
 	answer  answer
 	elapsed time.Duration
 	early   bool // done before the controller went on
-	joined  bool // waited for with join
 }
 
 // start runs t and returns its handle.
