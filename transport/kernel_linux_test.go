@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed-731cb71d/warren/test/wait"
 )
 
 // portRange finds count neighbouring ports that nobody uses, inside the
@@ -126,7 +128,7 @@ func TestKernelWithoutDescriptorsAnswersEmfile(t *testing.T) {
 		if _, err := a.TryWrite([]byte("x")); err != nil {
 			t.Fatal(err)
 		}
-		kernelEventually(t, func() bool { return calls.Load() > before }, "call for data")
+		wait.Until(t, func() bool { return calls.Load() > before }, "call for data")
 	}
 }
 
@@ -192,8 +194,8 @@ func TestKernelLeavesNothing(t *testing.T) {
 		})
 		conns.Wait()
 	}
-	kernelEventually(t, func() bool { return runtime.NumGoroutine() <= goroutines }, "goroutines as before")
-	kernelEventually(t, func() bool { return openDescriptors(t) <= descriptors }, "descriptors as before")
+	wait.Until(t, func() bool { return runtime.NumGoroutine() <= goroutines }, "goroutines as before")
+	wait.Until(t, func() bool { return openDescriptors(t) <= descriptors }, "descriptors as before")
 	if len(n.poll.watched) != 0 {
 		t.Errorf("%d descriptors still watched", len(n.poll.watched))
 	}

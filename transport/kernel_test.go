@@ -12,26 +12,11 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/seed-731cb71d/warren/test/wait"
 )
 
 var loopback4 = netip.MustParseAddrPort("127.0.0.1:0")
-
-// kernelEventually polls ok, for things that the kernel does in its own time.
-func kernelEventually(t *testing.T, ok func() bool, what string) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	limit := time.NewTimer(20 * time.Second)
-	defer limit.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-limit.C:
-			t.Fatalf("not reached: %s", what)
-		}
-	}
-}
 
 func kernelListen(t *testing.T, n Network, backlog int) (NetListener, netip.AddrPort) {
 	t.Helper()
@@ -55,7 +40,7 @@ func kernelPair(t *testing.T, n Network) (dialled, accepted NetConn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = dialled.Close() })
-	kernelEventually(t, func() bool {
+	wait.Until(t, func() bool {
 		accepted, err = l.TryAccept()
 		return err != syscall.EAGAIN
 	}, "accepted")
@@ -82,26 +67,26 @@ func TestKernelPollerEndsWithItsLastSocket(t *testing.T) {
 	// A second life works like the first.
 	var calls atomic.Int64
 	b.Notify(func() { calls.Add(1) })
-	kernelEventually(t, func() bool { return calls.Load() > 0 }, "call after the poller started again")
+	wait.Until(t, func() bool { return calls.Load() > 0 }, "call after the poller started again")
 }
 
 func TestKernelNotifyReportsEachChangeAndConsumesNothing(t *testing.T) {
 	a, b := kernelPair(t, Kernel())
 	var calls atomic.Int64
 	b.Notify(func() { calls.Add(1) })
-	kernelEventually(t, func() bool { return calls.Load() > 0 }, "call after Notify")
+	wait.Until(t, func() bool { return calls.Load() > 0 }, "call after Notify")
 	for _, word := range []string{"one", "two", "three"} {
 		before := calls.Load()
 		if _, err := a.TryWrite([]byte(word)); err != nil {
 			t.Fatal(err)
 		}
-		kernelEventually(t, func() bool { return calls.Load() > before }, "call for "+word)
+		wait.Until(t, func() bool { return calls.Load() > before }, "call for "+word)
 	}
 	before := calls.Load()
 	if err := a.Shutdown(ShutdownWrite); err != nil {
 		t.Fatal(err)
 	}
-	kernelEventually(t, func() bool { return calls.Load() > before }, "call for FIN")
+	wait.Until(t, func() bool { return calls.Load() > before }, "call for FIN")
 	got := make([]byte, 64)
 	n, err := b.TryRead(got)
 	if string(got[:n]) != "onetwothree" || err != nil {
@@ -128,7 +113,7 @@ func TestKernelNotifyReportsRoomToWrite(t *testing.T) {
 	}
 	var calls atomic.Int64
 	a.Notify(func() { calls.Add(1) })
-	kernelEventually(t, func() bool { return calls.Load() > 0 }, "call after Notify")
+	wait.Until(t, func() bool { return calls.Load() > 0 }, "call after Notify")
 	before := calls.Load()
 	buf := make([]byte, 1<<20)
 	for got := 0; got < sent; {
@@ -138,7 +123,7 @@ func TestKernelNotifyReportsRoomToWrite(t *testing.T) {
 		}
 		got += n
 	}
-	kernelEventually(t, func() bool { return calls.Load() > before }, "call for room")
+	wait.Until(t, func() bool { return calls.Load() > before }, "call for room")
 }
 
 func TestKernelDial(t *testing.T) {
@@ -182,13 +167,13 @@ func TestKernelUnreadDataMakesCloseAReset(t *testing.T) {
 	if _, err := a.TryWrite([]byte("never read")); err != nil {
 		t.Fatal(err)
 	}
-	kernelEventually(t, func() bool {
+	wait.Until(t, func() bool {
 		n, _, err := syscall.Recvfrom(b.(*kernelConn).fd, make([]byte, 1), syscall.MSG_PEEK)
 		return n == 1 && err == nil
 	}, "data at the peer")
 	_ = b.Close()
 	var err error
-	kernelEventually(t, func() bool {
+	wait.Until(t, func() bool {
 		_, err = a.TryRead(make([]byte, 1))
 		return err != syscall.EAGAIN
 	}, "end of the connection")

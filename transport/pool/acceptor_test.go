@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/seed-731cb71d/warren/test/wait"
 	"github.com/seed-731cb71d/warren/transport"
 	"github.com/seed-731cb71d/warren/transport/pool"
 )
@@ -50,7 +51,7 @@ func failing(err error, times int64) faulty {
 func TestAcceptorIsRestartedAfterAnError(t *testing.T) {
 	p := start(t, pool.Config{Node: newNode(t, failing(syscall.EMFILE, 4)), Acceptors: 2, Handler: echo})
 	wantEcho(t, dial(t, addr(t, p)), "hello")
-	until(t, func() bool { return p.Info().Restarts == 4 && p.Info().Acceptors == 2 }, "four restarts")
+	wait.Until(t, func() bool { return p.Info().Restarts == 4 && p.Info().Acceptors == 2 }, "four restarts")
 	if info := p.Info(); info.Retried != 0 {
 		t.Errorf("%+v, want no retry", info)
 	}
@@ -100,7 +101,7 @@ func TestSystemLimitIsSurvived(t *testing.T) {
 	first := dial(t, addr(t, p))
 	wantEcho(t, first, "one")
 	second := dial(t, addr(t, p))
-	until(t, func() bool { return p.Info().Restarts > 0 }, "an acceptor meets the limit")
+	wait.Until(t, func() bool { return p.Info().Restarts > 0 }, "an acceptor meets the limit")
 	_ = first.Close()
 	wantEcho(t, second, "two")
 }

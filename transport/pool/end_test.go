@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-731cb71d/warren/test/wait"
 	"github.com/seed-731cb71d/warren/transport"
 	"github.com/seed-731cb71d/warren/transport/pool"
 )
@@ -26,11 +27,11 @@ func TestShutdownDrains(t *testing.T) {
 	}})
 	at := addr(t, p)
 	c := dial(t, at)
-	until(t, func() bool { return p.Info().Active == 1 }, "the handler runs")
+	wait.Until(t, func() bool { return p.Info().Active == 1 }, "the handler runs")
 
 	ended := make(chan error, 1)
 	go func() { ended <- p.Shutdown(context.Background()) }()
-	until(t, func() bool { return p.Info().Acceptors == 0 }, "no acceptor is left")
+	wait.Until(t, func() bool { return p.Info().Acceptors == 0 }, "no acceptor is left")
 	if _, err := net.DialTimeout("tcp", at.String(), patience); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("dial while draining: %v, want ECONNREFUSED", err)
 	}
@@ -58,7 +59,7 @@ func TestShutdownCutsWhenItsTimeIsOver(t *testing.T) {
 		result <- err
 	}})
 	c := dial(t, addr(t, p))
-	until(t, func() bool { return p.Info().Active == 1 }, "the handler runs")
+	wait.Until(t, func() bool { return p.Info().Active == 1 }, "the handler runs")
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	if err := p.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -83,7 +84,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	for range 6 {
 		dial(t, addr(t, p))
 	}
-	until(t, func() bool { return p.Info().Active == 4 && p.Info().Paused == 10 }, "the limit is reached")
+	wait.Until(t, func() bool { return p.Info().Active == 4 && p.Info().Paused == 10 }, "the limit is reached")
 	for range 2 {
 		if err := p.Close(); err != nil {
 			t.Fatal(err)
@@ -92,7 +93,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if info := p.Info(); info.Active != 0 || info.Acceptors != 0 || info.Served != 4 {
 		t.Errorf("%+v", info)
 	}
-	until(t, func() bool { return runtime.NumGoroutine() <= before }, "the goroutines are gone")
+	wait.Until(t, func() bool { return runtime.NumGoroutine() <= before }, "the goroutines are gone")
 	if p.Shutdown(context.Background()) != nil {
 		t.Error("Shutdown after Close")
 	}
@@ -106,7 +107,7 @@ func TestLossOfTheListenerEndsThePool(t *testing.T) {
 	if err := node.NewOwner("stranger").TCP().Close(p.Listener()); err != nil {
 		t.Fatal(err)
 	}
-	until(t, func() bool { return errors.Is(p.Err(), transport.ErrClosed) }, "the pool knows")
+	wait.Until(t, func() bool { return errors.Is(p.Err(), transport.ErrClosed) }, "the pool knows")
 	wantEcho(t, c, "connections live on")
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-731cb71d/warren/test/wait"
 	"github.com/seed-731cb71d/warren/transport"
 	"github.com/seed-731cb71d/warren/transport/pool"
 )
@@ -78,22 +79,6 @@ func wantEcho(t *testing.T, c net.Conn, word string) {
 	}
 }
 
-// until polls ok.
-func until(t *testing.T, ok func() bool, what string) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	limit := time.NewTimer(patience)
-	defer limit.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-limit.C:
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
-}
-
 // echo is a handler.
 func echo(_ context.Context, tcp *transport.TCP, s *transport.Socket) {
 	for {
@@ -133,7 +118,7 @@ func TestPoolServesEachConnectionWithAnOwnerOfItsOwn(t *testing.T) {
 	for _, c := range conns {
 		_ = c.Close()
 	}
-	until(t, func() bool { return p.Info().Served == 50 && p.Info().Active == 0 }, "all handlers returned")
+	wait.Until(t, func() bool { return p.Info().Served == 50 && p.Info().Active == 0 }, "all handlers returned")
 }
 
 func TestPoolGivesItsDefaultOptions(t *testing.T) {
@@ -185,7 +170,7 @@ func TestConnectionsMaxPausesTheAcceptors(t *testing.T) {
 	if _, err := io.WriteString(third, "three"); err != nil {
 		t.Fatal(err)
 	}
-	until(t, func() bool { return p.Info().Paused == 3 }, "all acceptors paused")
+	wait.Until(t, func() bool { return p.Info().Paused == 3 }, "all acceptors paused")
 	if info := p.Info(); info.Accepted != 2 || info.Active != 2 {
 		t.Fatalf("%+v, want two connections accepted", info)
 	}
@@ -215,7 +200,7 @@ func TestPanicOfAHandlerIsContained(t *testing.T) {
 		t.Errorf("the victim reads %v, want EOF", err)
 	}
 	wantEcho(t, other, "still here")
-	until(t, func() bool { return p.Info().Crashed == 1 }, "the crash is counted")
+	wait.Until(t, func() bool { return p.Info().Crashed == 1 }, "the crash is counted")
 	if info := p.Info(); info.Active != 1 {
 		t.Errorf("%+v, want one connection left", info)
 	}
