@@ -3,13 +3,15 @@ package netstack
 import (
 	"encoding/binary"
 	"net/netip"
+	"runtime"
 	"testing"
 )
 
 // FuzzRawPackets delivers any bytes as packets. The input is a list of
 // packets, each behind its length in two bytes; the first byte of the list
 // says how many segments each packet is cut into. Whatever comes, the stack
-// must not panic, must give every packet back, and must not grow sockets.
+// must not panic, must give every packet back, and must not grow, be it in
+// sockets or in memory, however many inputs one process has tried.
 func FuzzRawPackets(f *testing.F) {
 	seed := func(packets ...[]byte) {
 		list := []byte{byte(len(packets))}
@@ -33,6 +35,7 @@ func FuzzRawPackets(f *testing.F) {
 	if _, err := s.ListenPacket(f.Context(), "udp", ":53"); err != nil {
 		f.Fatal(err)
 	}
+	live, memory := packetsLive.Load(), new(fuzzMemory)
 	f.Fuzz(func(t *testing.T, list []byte) {
 		if len(list) == 0 {
 			return
@@ -50,7 +53,47 @@ func FuzzRawPackets(f *testing.F) {
 		if n := len(s.Sockets()); n > 4096 {
 			t.Fatalf("%d sockets", n)
 		}
+		if n := packetsLive.Load() - live; n != 0 {
+			t.Fatalf("%d packets are still held", n)
+		}
+		memory.check(t)
 	})
+}
+
+// fuzzMemory fails a test when many of its inputs together have made the heap
+// grow by more than a stack may keep.
+type fuzzMemory struct {
+	inputs int
+	start  uint64 // bytes in use after the first fuzzMemoryEvery inputs
+}
+
+// fuzzMemoryEvery is how many inputs pass between measurements: a collection is
+// dear, and the fuzzing engine's own memory, 100 MB and more, comes with its
+// first inputs.
+const fuzzMemoryEvery = 4096
+
+func (m *fuzzMemory) check(t *testing.T) {
+	t.Helper()
+	if m.inputs++; m.inputs%fuzzMemoryEvery != 0 {
+		return
+	}
+	now := heapBytes()
+	if m.start == 0 {
+		m.start = now
+	}
+	if now > m.start+floodBytesMost {
+		t.Fatalf("after %d inputs the heap has grown from %d to %d KiB", m.inputs, m.start>>10, now>>10)
+	}
+}
+
+// heapBytes is the heap in use after two collections: the first may only
+// empty pools into their victim caches.
+func heapBytes() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // cut makes a packet of several segments.
