@@ -6,8 +6,6 @@ import (
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
-	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
-	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
@@ -49,29 +47,17 @@ func (w *backlogWatch) arriving(p *Packet, nic tcpip.NICID) {
 
 // finalACK reads whose handshake the packet could complete.
 func finalACK(b []byte) (proto tcpip.NetworkProtocolNumber, id stack.TransportEndpointID, ok bool) {
-	var segment header.TCP
-	switch header.IPVersion(b) {
-	case header.IPv4Version:
-		ip := header.IPv4(b)
-		n := int(ip.HeaderLength())
-		if len(b) < n+header.TCPMinimumSize || n < header.IPv4MinimumSize || ip.TransportProtocol() != tcp.ProtocolNumber {
-			return 0, id, false
-		}
-		proto, segment = ipv4.ProtocolNumber, header.TCP(b[n:])
-		id.LocalAddress, id.RemoteAddress = ip.DestinationAddress(), ip.SourceAddress()
-	case header.IPv6Version:
-		ip := header.IPv6(b)
-		if len(b) < header.IPv6MinimumSize+header.TCPMinimumSize || ip.NextHeader() != uint8(tcp.ProtocolNumber) {
-			return 0, id, false
-		}
-		proto, segment = ipv6.ProtocolNumber, header.TCP(b[header.IPv6MinimumSize:])
-		id.LocalAddress, id.RemoteAddress = ip.DestinationAddress(), ip.SourceAddress()
-	default:
+	ip, payload, ok := splitIP(b)
+	if !ok || ip.transport != tcp.ProtocolNumber || len(payload) < header.TCPMinimumSize {
 		return 0, id, false
 	}
-	id.LocalPort, id.RemotePort = segment.DestinationPort(), segment.SourcePort()
+	segment := header.TCP(payload)
+	id = stack.TransportEndpointID{
+		LocalAddress: ip.dst, LocalPort: segment.DestinationPort(),
+		RemoteAddress: ip.src, RemotePort: segment.SourcePort(),
+	}
 	const handshake = header.TCPFlagSyn | header.TCPFlagRst | header.TCPFlagAck
-	return proto, id, segment.Flags()&handshake == header.TCPFlagAck
+	return ip.network, id, segment.Flags()&handshake == header.TCPFlagAck
 }
 
 // acceptQueue knows how many completed connections wait at one listener: the

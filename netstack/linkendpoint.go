@@ -28,6 +28,7 @@ type linkEndpoint struct {
 	drops      linkDrops
 
 	backlog *backlogWatch // looks at what arrives while an accept queue is full
+	pings   *pingWatch    // and while a Ping waits
 	nic     tcpip.NICID
 }
 
@@ -124,6 +125,7 @@ func (e *linkEndpoint) Deliver(pkts []*Packet) {
 			e.drops.deliver.Add(1)
 		} else {
 			e.backlog.arriving(p, e.nic)
+			e.pings.arriving(p)
 			e.deliver(*d, p)
 		}
 		p.Release()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -48,7 +49,8 @@ const (
 
 // pinger is the socket of one Ping.
 type pinger struct {
-	h handle
+	h       handle
+	failure atomic.Pointer[ICMPError] // what says that no answer will come
 }
 
 var _ socket = (*pinger)(nil)
@@ -56,10 +58,11 @@ var _ socket = (*pinger)(nil)
 func (p *pinger) endStack(err error) { p.h.close(err, true) }
 func (p *pinger) isListener() bool   { return false }
 
-// Ping sends one ICMP echo request to the address and waits for the reply or
-// the end of ctx, which is the only timeout. A reply that comes twice counts
-// once. ICMP errors (unreachable, time exceeded) are not reported: such a
-// Ping times out. The errors are *net.OpError.
+// Ping sends one ICMP echo request to the address and waits for the reply, for
+// an ICMP error about the request (unreachable, time exceeded), or for the end
+// of ctx, which is the only timeout. A reply that comes twice counts once. The
+// errors are *net.OpError; errors.As finds the *ICMPError in that of an ICMP
+// error.
 func (s *Stack) Ping(ctx context.Context, to netip.Addr, opts PingOptions) (PingReply, error) {
 	if err := s.enter(ctx, OpDial); err != nil {
 		return PingReply{}, err
@@ -83,6 +86,9 @@ func (s *Stack) ping(ctx context.Context, to netip.Addr, opts PingOptions) (Ping
 		return PingReply{}, err
 	}
 	defer p.h.close(net.ErrClosed, false)
+	id := p.echoID(opts.Sequence)
+	s.pings.add(id, p)
+	defer s.pings.remove(id)
 	request := opts.request(to)
 	sent := s.clock.Now()
 	if err := p.send(ctx, request); err != nil {
@@ -152,6 +158,18 @@ func (p *pinger) start(to netip.Addr, opts PingOptions) error {
 	return nil
 }
 
+// echoID is how an ICMP error names the request.
+func (p *pinger) echoID(sequence uint16) echoID {
+	id := echoID{sequence: sequence}
+	if f, err := p.h.ep.GetLocalAddress(); err == nil {
+		id.local, id.id = f.Addr, f.Port
+	}
+	if f, err := p.h.ep.GetRemoteAddress(); err == nil {
+		id.remote = f.Addr
+	}
+	return id
+}
+
 // request is the echo request; the stack fills in identifier and checksum.
 func (o PingOptions) request(to netip.Addr) []byte {
 	b := make([]byte, echoHeaderBytes+max(o.PayloadBytes, 0))
@@ -175,13 +193,18 @@ func (p *pinger) send(ctx context.Context, request []byte) error {
 }
 
 // tryReceive reads replies until one answers the request. The endpoint gets
-// those with its own identifier only.
+// those with its own identifier only. Without a reply an ICMP error is the
+// answer.
 func (p *pinger) tryReceive(request []byte, reply *PingReply) error {
 	for {
 		var got bytes.Buffer
 		res, terr := p.h.ep.Read(&got, tcpip.ReadOptions{NeedRemoteAddr: true})
 		if terr != nil {
-			return tryError(terr)
+			err := tryError(terr)
+			if failure := p.failure.Load(); failure != nil && err == errAgain {
+				return failure
+			}
+			return err
 		}
 		b := got.Bytes()
 		if len(b) < echoHeaderBytes || !bytes.Equal(b[6:], request[6:]) {

@@ -35,6 +35,7 @@ type Stack struct {
 	drain gate // where Shutdown waits
 
 	backlog backlogWatch
+	pings   pingWatch
 	limit   socketLimit // of sockets in the application's hands
 
 	done     chan struct{}  // closed when everything has ended

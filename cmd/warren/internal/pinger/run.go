@@ -74,6 +74,7 @@ func (c Config) once(ctx context.Context, sequence uint16, sum *Summary) error {
 	defer cancel()
 	reply, err := c.Ping(waiting, c.To, netstack.PingOptions{Sequence: sequence, PayloadBytes: c.PayloadBytes, TTL: c.TTL})
 	answer := Answer{Sequence: sequence}
+	var refused *netstack.ICMPError
 	switch {
 	case err == nil:
 		answer.From, answer.Bytes, answer.TTL, answer.rtt = reply.From, reply.PayloadBytes, reply.TTL, reply.RTT
@@ -81,6 +82,8 @@ func (c Config) once(ctx context.Context, sequence uint16, sum *Summary) error {
 		answer.Answered = true
 	case ctx.Err() != nil:
 		return nil
+	case errors.As(err, &refused):
+		answer.From, answer.Reason = refused.From, refused.Error()
 	case waiting.Err() == nil:
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -62,6 +63,33 @@ func TestRunWithoutAnAnswerFails(t *testing.T) {
 		err := Run(t.Context(), Config{To: host, Ping: echo(0, 1), Count: 1, Interval: time.Second, Timeout: time.Second, Out: &out})
 		if !errors.Is(err, ErrNoAnswer) || !strings.Contains(out.String(), "1 sent, 0 answered, 100% lost") {
 			t.Errorf("%v, output %q", err, &out)
+		}
+	})
+}
+
+func TestRunGoesOnAfterAnICMPError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		unreachable := &netstack.ICMPError{From: netip.MustParseAddr("10.7.0.9"), Type: 3, Code: 1}
+		answered := echo(time.Millisecond)
+		ping := func(ctx context.Context, to netip.Addr, o netstack.PingOptions) (netstack.PingReply, error) {
+			if o.Sequence == 1 {
+				return netstack.PingReply{}, &net.OpError{Op: "ping", Err: unreachable}
+			}
+			return answered(ctx, to, o)
+		}
+		for _, asJSON := range []bool{false, true} {
+			var out bytes.Buffer
+			if err := Run(t.Context(), Config{To: host, Ping: ping, Count: 2, Interval: time.Second, Timeout: time.Second, Out: &out, JSON: asJSON}); err != nil {
+				t.Error(err)
+			}
+			first, _, _ := strings.Cut(out.String(), "\n")
+			want := "no answer: seq=1, 10.7.0.9 answers: host unreachable (ICMP type 3, code 1)"
+			if asJSON {
+				want = `{"sequence":1,"answered":false,"from":"10.7.0.9","reason":"10.7.0.9 answers: host unreachable (ICMP type 3, code 1)"}`
+			}
+			if first != want {
+				t.Errorf("got %s\nwant %s", first, want)
+			}
 		}
 	})
 }

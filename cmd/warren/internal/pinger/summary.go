@@ -14,6 +14,7 @@ type Answer struct {
 	Bytes      int        `json:"payload_bytes,omitempty"`
 	TTL        int        `json:"ttl,omitempty"`
 	RTTSeconds float64    `json:"rtt_seconds,omitempty"`
+	Reason     string     `json:"reason,omitempty"` // why From says that there is no answer
 
 	rtt time.Duration
 }
@@ -21,6 +22,9 @@ type Answer struct {
 // String is a line in the manner of ping(8).
 func (a Answer) String() string {
 	if !a.Answered {
+		if a.Reason != "" {
+			return fmt.Sprintf("no answer: seq=%d, %s", a.Sequence, a.Reason)
+		}
 		return fmt.Sprintf("no answer: seq=%d", a.Sequence)
 	}
 	return fmt.Sprintf("%d bytes from %v: seq=%d ttl=%d time=%s", a.Bytes, a.From, a.Sequence, a.TTL, milliseconds(a.rtt))
