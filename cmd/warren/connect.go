@@ -26,8 +26,11 @@ operating system.`,
 
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := n.check(); err != nil {
+				return usage(c, err)
+			}
 			remote, err := parseRemote(args)
-			if err = errors.Join(err, n.check()); err != nil {
+			if err != nil {
 				return usage(c, err)
 			}
 			return n.connect(c, remote)

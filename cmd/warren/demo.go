@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,9 @@ them. It needs no rights and no network, and opens no kernel socket.`,
 		Example: "  warren demo\n  warren demo --pcap demo.pcapng",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if capture == "" && c.Flags().Changed("pcap") {
+				return usage(c, errors.New("--pcap: is empty: give a file to write, or leave the flag out"))
+			}
 			out := c.OutOrStdout()
 			return withCapture(capture, func(file io.Writer) error {
 				return demo.Run(c.Context(), demo.Config{Out: out, Colour: wantsColour(out), Capture: file, CaptureName: capture})
@@ -42,7 +46,11 @@ func withCapture(name string, f func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("--pcap: %w: give a file in a directory that can be written", err)
 	}
-	return errors.Join(f(file), file.Close())
+	err = errors.Join(f(file), file.Close())
+	if full := (*fs.PathError)(nil); errors.As(err, &full) && full.Path == name {
+		return fmt.Errorf("--pcap: %w: give a file where there is room for it", err)
+	}
+	return err
 }
 
 // wantsColour reports whether out is a terminal whose user has not asked for

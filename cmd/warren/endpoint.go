@@ -27,6 +27,9 @@ func parsePort(name, text string, least int) (uint16, error) {
 // parseListen reads [ADDR:]PORT. Without an address it is every address of the
 // stack; else it must be one of the config's.
 func parseListen(name, text string, config attach.Config) (netip.AddrPort, error) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return netip.AddrPort{}, fmt.Errorf("%s %q: has no port: write %s", name, text, netip.AddrPortFrom(a, 80))
+	}
 	host, port, found := cutPort(text)
 	n, err := parsePort(name, port, 0)
 	if err != nil {
@@ -60,11 +63,28 @@ func parseRemote(args []string) (string, error) {
 	if host == "" {
 		return "", fmt.Errorf("HOST: is empty: give the address or the name of a host")
 	}
+	if err := checkHost(host); err != nil {
+		return "", err
+	}
 	n, err := parsePort("PORT", port, 1)
 	if err != nil {
 		return "", err
 	}
 	return net.JoinHostPort(host, strconv.Itoa(int(n))), nil
+}
+
+// checkHost refuses addresses to which there is no connection.
+func checkHost(host string) error {
+	a, err := netip.ParseAddr(host)
+	switch {
+	case err != nil:
+		return nil // a name
+	case a.Zone() != "":
+		return fmt.Errorf("HOST %q: zones are not supported: leave out %%%s", host, a.Zone())
+	case a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return fmt.Errorf("HOST %q: is a group of hosts: give the address of one", host)
+	}
+	return nil
 }
 
 // cutPort splits at the last colon, outside the brackets of an IPv6 address.

@@ -7,6 +7,7 @@ const (
 	exitFailure     = 1
 	exitUsage       = 2
 	exitEnvironment = 3
+	exitOutputGone  = 141
 )
 
 // usageError is a mistake on the command line.
@@ -48,6 +49,7 @@ func newExitCodes() *cobra.Command {
 3    The machine lacks something: a TUN device or the right to make one, a
      directory, a place for the control socket, a running serve. The message
      says what to do.
-130  The second Ctrl-C, where the shell reports signals this way.`,
+130  The second Ctrl-C, where the shell reports signals this way.
+141  Whoever read the standard output has ended, as head does. Nothing is said.`,
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"net/netip"
 
 	"github.com/spf13/cobra"
@@ -24,8 +23,11 @@ direction: the other side can still answer. Port 0 lets the stack choose.`,
 
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := n.check(); err != nil {
+				return usage(c, err)
+			}
 			local, err := parseListen("PORT", args[0], n.network.config)
-			if err = errors.Join(err, n.check()); err != nil {
+			if err != nil {
 				return usage(c, err)
 			}
 			return n.listen(c, local)

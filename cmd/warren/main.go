@@ -5,17 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Whoever reads our output may end before we do. That must not kill us
+	// with a device and a control socket left behind: the write fails.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, stop) // the second Ctrl-C quits at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// endings are the signals that end a command in order. Under nohup the end of
+// the terminal is not one of them.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // run executes one command line and returns the exit code. Errors go to
@@ -29,6 +43,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	if isOutputGone(err) {
+		return exitOutputGone // as other programs end: there is nothing to explain
+	}
 	fmt.Fprintf(stderr, "warren: %v\n", err)
 	if usage := (usageError{}); errors.As(err, &usage) {
 		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", usage.command)
@@ -38,4 +55,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitEnvironment
 	}
 	return exitFailure
+}
+
+// isOutputGone reports whether the reader of the standard output has ended.
+// A connection's broken pipe names no file.
+func isOutputGone(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file) && file.Path == os.Stdout.Name() && errors.Is(file, syscall.EPIPE)
 }

@@ -60,6 +60,16 @@ func TestDemoNamesBadCapture(t *testing.T) {
 	}
 }
 
+func TestDemoSaysWhereThereIsNoRoom(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip(err)
+	}
+	code, _, stderr := invoke(t, "demo", "--pcap", "/dev/full")
+	if code != exitFailure || !strings.HasPrefix(stderr, "warren: --pcap: ") || !strings.Contains(stderr, "/dev/full") || !strings.Contains(stderr, "where there is room") {
+		t.Errorf("exit code %d, stderr %q; want 1, the flag, the file and a remedy", code, stderr)
+	}
+}
+
 func TestColourIsForTerminals(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {

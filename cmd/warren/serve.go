@@ -113,7 +113,10 @@ func (s *serving) serve(c *cobra.Command, network *attach.Network, svc service) 
 	if err == nil && network.Drain(late) != nil {
 		err = errCut
 	}
-	if errors.Is(err, errCut) {
+	switch {
+	case errors.Is(err, errCut) && s.network.drain == 0:
+		return nil // to quit at once was asked for
+	case errors.Is(err, errCut):
 		return fmt.Errorf("%w (--drain %v)", err, s.network.drain)
 	}
 	return err
