@@ -11,6 +11,9 @@ import (
 
 var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
+// broadcast4 is the limited broadcast address (RFC 919, section 7).
+var broadcast4 = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
 // family is the set of address families that a network's name allows.
 type family uint8
 

@@ -87,7 +87,7 @@ func checkAddress(field string, p netip.Prefix) error {
 		return fieldError(field, p, "a multicast address cannot be an interface's own; choose a unicast address")
 	case a.IsLoopback():
 		return fieldError(field, p, "loopback addresses are on the stack's own interface \"lo\"; leave it out")
-	case a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+	case a == broadcast4:
 		return fieldError(field, p, "the broadcast address cannot be an interface's own; choose a unicast address")
 	}
 	return nil

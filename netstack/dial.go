@@ -151,6 +151,9 @@ func (s *Stack) dialTCP(ctx context.Context, network string, remote netip.AddrPo
 	if err := contextError(ctx); err != nil {
 		return nil, err
 	}
+	if isGroup(remote.Addr().Unmap()) {
+		return nil, sysError(callConnect, syscall.ENETUNREACH) // what the kernel answers; gVisor would try
+	}
 	c := new(Conn)
 	if err := s.newTCP(&c.h, c, network, remote.Addr()); err != nil {
 		return nil, err
@@ -163,6 +166,9 @@ func (s *Stack) dialTCP(ctx context.Context, network string, remote netip.AddrPo
 	c.local, c.remote = c.h.addrs(netip.Addr{})
 	return c, nil
 }
+
+// isGroup reports whether a names many hosts, to which TCP has no connection.
+func isGroup(a netip.Addr) bool { return a.IsMulticast() || a == broadcast4 }
 
 // checkDial refuses what the stack cannot express.
 func checkDial(remote, local netip.AddrPort) error {

@@ -62,6 +62,23 @@ func TestDialKeepsSYNRetries(t *testing.T) {
 	}
 }
 
+// TestDialToAGroupOfHosts must not send a SYN to all of them.
+func TestDialToAGroupOfHosts(t *testing.T) {
+	a, _ := newPair(t, 1500)
+	for _, to := range []string{"224.0.0.1:80", "255.255.255.255:80", "[::ffff:224.0.0.1]:80", "[ff02::1]:80"} {
+		c, err := a.DialContext(t.Context(), "tcp", to)
+		if err == nil {
+			c.Close()
+		}
+		if !errors.Is(err, syscall.ENETUNREACH) {
+			t.Errorf("%s: %v, want network is unreachable", to, err)
+		}
+	}
+	if sent := a.Stats().PacketsOut; sent != 0 {
+		t.Errorf("%d packets left", sent)
+	}
+}
+
 func TestDialCancelledLeavesNothing(t *testing.T) {
 	a, _ := newPair(t, 1500)
 	ctx, cancel := context.WithCancel(context.Background())
