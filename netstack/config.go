@@ -88,8 +88,10 @@ type Route struct {
 	Interface string
 }
 
-// Resolver resolves host names. *net.Resolver is one, and may dial through
-// the very stack that it serves.
+// Resolver resolves host names. *net.Resolver is one; with PreferGo and a Dial of
+// its own it may dial through the very stack that it serves. It reads the
+// system's resolv.conf and hosts file, and asks the system's routes, not the
+// stack's, in which order addresses are to be tried.
 type Resolver interface {
 	// LookupNetIP returns the addresses of host; network is "ip", "ip4" or
 	// "ip6".
