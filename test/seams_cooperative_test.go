@@ -2,6 +2,7 @@ package test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -162,24 +163,29 @@ func TestCooperativeConversationHasOneTrace(t *testing.T) {
 	}
 }
 
-// TestCooperativeDialEndsWithItsContext cancels a dial from another goroutine.
+// TestCooperativeDialEndsWithItsContext cancels a dial from another goroutine:
+// it ends at that moment of virtual time and not with a later event.
 func TestCooperativeDialEndsWithItsContext(t *testing.T) {
-	for range 10 {
+	want := []string{"20ms clock: " + transport.ErrTimeout.Error(), "20ms dial: dial tcp 192.0.2.9:80: operation was canceled"}
+	for range 10 * simRuns() {
 		var order []string
 		runCooperatively(t, simConfig{delay: simDelay}, func(c *cooperative) {
+			say := func(who string, err error) {
+				order = append(order, fmt.Sprintf("%v %s: %v", c.clock.Now().Sub(bubbleStart), who, err))
+			}
 			ctx, cancel := context.WithCancel(context.Background())
 			c.Go(func() {
 				_, err := c.hosts[0].DialContext(ctx, "tcp", "192.0.2.9:80")
-				order = append(order, "dial: "+err.Error())
+				say("dial", err)
 			})
 			c.Go(func() {
 				_, err := c.node(0).NewOwner("clock").Receive(simDelay)
-				order = append(order, "clock: "+err.Error())
+				say("clock", err)
 				cancel()
 			})
 		})
-		if len(order) != 2 || order[0] != "clock: "+transport.ErrTimeout.Error() || order[1] != "dial: dial tcp 192.0.2.9:80: operation was canceled" {
-			t.Fatalf("%q", order)
+		if !slices.Equal(order, want) {
+			t.Fatalf("%q, want %q", order, want)
 		}
 	}
 }
