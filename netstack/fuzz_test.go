@@ -24,7 +24,7 @@ func FuzzRawPackets(f *testing.F) {
 	syn := tcpPacket(segment{flags: flagSYN, local: 80, remote: 9, seq: 1})
 	seed(syn, tcpPacket(segment{flags: flagACK, local: 80, remote: 9, seq: 2, ack: 1}))
 	seed(syn, tcpPacket(segment{flags: flagRST, local: 80, remote: 9, seq: 2}))
-	seed(echoRequest(100), firstFragment())
+	seed(echoRequest(100), firstFragment(), icmpFailure(echoRequest(0), 3, 1))
 	seed(append([]byte{0x60, 0, 0, 0, 0, 8, 58, 64}, make([]byte, 40)...))
 	seed([]byte{0x45}, []byte{0x6f}, []byte{0x46, 0, 0, 24, 0, 0, 0, 0, 64, 1, 0, 0})
 
@@ -35,6 +35,10 @@ func FuzzRawPackets(f *testing.F) {
 	if _, err := s.ListenPacket(f.Context(), "udp", ":53"); err != nil {
 		f.Fatal(err)
 	}
+	// The watches look at every packet, as they do while a queue is full and a
+	// Ping waits.
+	s.backlog.full.Add(1)
+	s.pings.add(echoID{}, nil)
 	live, memory := packetsLive.Load(), new(fuzzMemory)
 	f.Fuzz(func(t *testing.T, list []byte) {
 		if len(list) == 0 {

@@ -56,14 +56,7 @@ func (s *Stack) Listen(ctx context.Context, network, address string) (net.Listen
 	if err := s.enter(ctx, OpListen); err != nil {
 		return nil, err
 	}
-	protocol, f, err := parseNetwork(network)
-	if err == nil && protocol != "tcp" {
-		err = net.UnknownNetworkError(network)
-	}
-	if err != nil {
-		return nil, opError(opListen, network, nil, nil, err)
-	}
-	local, err := s.listenAddr(ctx, protocol, f, address)
+	local, f, err := s.listenAddr(ctx, "tcp", network, address)
 	if err != nil {
 		return nil, opError(opListen, network, nil, nil, err)
 	}
@@ -75,13 +68,20 @@ func (s *Stack) Listen(ctx context.Context, network, address string) (net.Listen
 	return l, nil
 }
 
-// listenAddr is the one address that a listener of address binds: of several
-// it prefers IPv4, as package net does. An empty host, and with "tcp" an
-// unspecified one, becomes [::], which stands for both families.
-func (s *Stack) listenAddr(ctx context.Context, protocol string, f family, address string) (netip.AddrPort, error) {
+// listenAddr is the one address that a socket of protocol want binds: of several
+// it prefers IPv4, as package net does. An empty host, and with "tcp" or "udp"
+// an unspecified one, becomes [::], which stands for both families.
+func (s *Stack) listenAddr(ctx context.Context, want, network, address string) (netip.AddrPort, family, error) {
+	protocol, f, err := parseNetwork(network)
+	if err == nil && protocol != want {
+		err = net.UnknownNetworkError(network)
+	}
+	if err != nil {
+		return netip.AddrPort{}, f, err
+	}
 	candidates, err := s.resolve(ctx, protocol, f, address)
 	if err != nil {
-		return netip.AddrPort{}, err
+		return netip.AddrPort{}, f, err
 	}
 	at := candidates[0]
 	for _, c := range candidates {
@@ -91,12 +91,12 @@ func (s *Stack) listenAddr(ctx context.Context, protocol string, f family, addre
 		}
 	}
 	if at.Addr().IsValid() && (!at.Addr().IsUnspecified() || f != familyAny) {
-		return at, nil
+		return at, f, nil
 	}
 	if f == family4 {
-		return netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port()), nil
+		return netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port()), f, nil
 	}
-	return netip.AddrPortFrom(netip.IPv6Unspecified(), at.Port()), nil
+	return netip.AddrPortFrom(netip.IPv6Unspecified(), at.Port()), f, nil
 }
 
 // ListenTCP opens a listening socket on local. An invalid or [::] address is

@@ -29,14 +29,7 @@ func (s *Stack) ListenPacket(ctx context.Context, network, address string) (net.
 	if err := s.enter(ctx, OpListen); err != nil {
 		return nil, err
 	}
-	protocol, f, err := parseNetwork(network)
-	if err == nil && protocol != "udp" {
-		err = net.UnknownNetworkError(network)
-	}
-	if err != nil {
-		return nil, opError(opListen, network, nil, nil, err)
-	}
-	local, err := s.listenAddr(ctx, protocol, f, address)
+	local, f, err := s.listenAddr(ctx, "udp", network, address)
 	if err != nil {
 		return nil, opError(opListen, network, nil, nil, err)
 	}
