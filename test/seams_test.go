@@ -62,6 +62,52 @@ func TestSimStackCloseWakesEverybodyAtOnce(t *testing.T) {
 	})
 }
 
+// TestSimStackShutdownDrains closes a stack while a connection that its
+// application has closed still has much to send.
+func TestSimStackShutdownDrains(t *testing.T) {
+	const size = 300_000
+	inBubble(t, simConfig{delay: simDelay}, func(b *bubble) {
+		l, err := b.hosts[1].Listen(context.Background(), "tcp", ":80")
+		if err != nil {
+			b.t.Error(err)
+			return
+		}
+		got := make(chan int64)
+		go func() {
+			defer close(got)
+			c, err := l.Accept()
+			if err != nil {
+				b.t.Error(err)
+				return
+			}
+			defer c.Close()
+			n, err := io.Copy(io.Discard, c)
+			if err != nil {
+				b.t.Error(err)
+			}
+			got <- n
+		}()
+		c, err := b.hosts[0].DialContext(context.Background(), "tcp", simSiteTCP)
+		if err != nil {
+			b.t.Error(err)
+			return
+		}
+		if _, err := c.Write(make([]byte, size)); err != nil {
+			b.t.Error(err)
+		}
+		c.Close()
+		passed := stopwatch()
+		drained := make(chan error)
+		go func() { drained <- b.hosts[0].Shutdown(context.Background()) }()
+		if n := <-got; n != size {
+			b.t.Errorf("the peer got %d bytes, want %d", n, size)
+		}
+		if err := <-drained; err != nil || passed() > time.Second {
+			b.t.Errorf("Shutdown: %v after %v", err, passed())
+		}
+	})
+}
+
 func cancelled() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
