@@ -12,7 +12,7 @@ var _ Clock = WallClock{}
 const (
 	napsPerSleep  = 8
 	lateMax       = 3 * time.Millisecond
-	sleepExtraMax = time.Second
+	sleepExtraMax = 300 * time.Millisecond
 )
 
 // Now returns the system's time.
