@@ -16,17 +16,26 @@ import (
 // loopback answers them itself.
 type loopbackEndpoint struct {
 	stack.LinkEndpoint
+	own map[tcpip.Address]bool // the IPv4 addresses of the other interfaces
 }
 
-func newLoopback() stack.LinkEndpoint {
-	return loopbackEndpoint{loopback.New()}
+func newLoopback(interfaces []Interface) stack.LinkEndpoint {
+	own := make(map[tcpip.Address]bool)
+	for _, i := range interfaces {
+		for _, p := range i.Addresses {
+			if p.Addr().Is4() {
+				own[tcpip.AddrFrom4(p.Addr().As4())] = true
+			}
+		}
+	}
+	return loopbackEndpoint{loopback.New(), own}
 }
 
 // WritePackets turns outgoing packets into incoming ones.
 func (e loopbackEndpoint) WritePackets(list stack.PacketBufferList) (int, tcpip.Error) {
 	n, err := e.LinkEndpoint.WritePackets(list)
 	for _, pb := range list.AsSlice() {
-		reply := echoReply(pb)
+		reply := e.echoReply(pb)
 		if reply == nil {
 			continue
 		}
@@ -42,12 +51,12 @@ func (e loopbackEndpoint) WritePackets(list stack.PacketBufferList) (int, tcpip.
 
 // echoReply is the answer to pb if that is an IPv4 echo request (RFC 792) which
 // gVisor will not answer, else nil.
-func echoReply(pb *stack.PacketBuffer) *stack.PacketBuffer {
+func (e loopbackEndpoint) echoReply(pb *stack.PacketBuffer) *stack.PacketBuffer {
 	if pb.NetworkProtocolNumber != ipv4.ProtocolNumber {
 		return nil
 	}
 	ip := header.IPv4(pb.NetworkHeader().Slice())
-	if ip.TransportProtocol() != header.ICMPv4ProtocolNumber || header.IsV4LoopbackAddress(ip.DestinationAddress()) {
+	if ip.TransportProtocol() != header.ICMPv4ProtocolNumber || !e.own[ip.DestinationAddress()] {
 		return nil
 	}
 	view := buffer.NewViewSize(pb.Size())

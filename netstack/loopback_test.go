@@ -21,3 +21,20 @@ func TestPingOwnAddresses(t *testing.T) {
 		t.Errorf("5 pings were counted as %+v", st.ICMP)
 	}
 }
+
+func TestLoopbackAnswersForOwnAddressesAlone(t *testing.T) {
+	prefix := netip.MustParsePrefix("10.0.0.0/8")
+	s := mustNew(t, Config{Routes: []Route{{Destination: prefix, Interface: "lo"}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		reply, err := s.Ping(ctx, netip.MustParseAddr("10.1.2.3"), PingOptions{})
+		if err == nil {
+			t.Errorf("somebody answered as 10.1.2.3: %+v", reply)
+		}
+		done <- err
+	}()
+	eventually(t, func() bool { return len(done) > 0 || s.Stats().Drops.WrongDestination > 0 }, "the request came back to the stack, which is not 10.1.2.3")
+	cancel()
+	<-done
+}
