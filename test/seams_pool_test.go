@@ -18,7 +18,7 @@ func TestSimPoolServesAndLosesPatience(t *testing.T) {
 		defer server.Close()
 		defer client.Close()
 		p, err := pool.Start(pool.Config{
-			Node: server, Scheduler: b, Port: int(simRemote.Port()),
+			Node: server, Port: int(simRemote.Port()),
 			Acceptors: 2, ConnectionsMax: 1,
 			Handler: func(_ context.Context, tcp *transport.TCP, s *transport.Socket) {
 				for { // deaf to the context

@@ -104,6 +104,10 @@ func NewNode(c Config) (*Node, error) {
 	return n, nil
 }
 
+// Scheduler returns Config.Scheduler, nil where Go's own decides. Whoever
+// waits beside the node's calls obeys it too.
+func (n *Node) Scheduler() Scheduler { return n.sched }
+
 // Close ends all owners, resets the connections that still have queued data,
 // closes everything else, and waits for the node's goroutines. It may be
 // called at any time and more than once; later calls of any kind answer

@@ -26,28 +26,7 @@ func BenchmarkReceive(b *testing.B) {
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			n, err := NewNode(Config{Network: Kernel()})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer n.Close()
-			server, client := n.NewOwner("server"), n.NewOwner("client")
-			l, err := server.TCP().Listen(0, IPLoopback(), Active(c.active), Buffer(chunk))
-			if err != nil {
-				b.Fatal(err)
-			}
-			addr, err := server.TCP().SockName(l)
-			if err != nil {
-				b.Fatal(err)
-			}
-			dialled, err := client.TCP().Connect(addr, Infinity, Active(false))
-			if err != nil {
-				b.Fatal(err)
-			}
-			accepted, err := server.TCP().Accept(l, Infinity)
-			if err != nil {
-				b.Fatal(err)
-			}
+			server, accepted, client, dialled := benchPair(b, Active(c.active), Buffer(chunk))
 			sent := make(chan error, 1)
 			go func() { sent <- sendChunks(client.TCP(), dialled, b.N, make([]byte, chunk)) }()
 			b.SetBytes(chunk)
@@ -83,28 +62,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 		active bool
 	}{{"passive", false}, {"active", true}} {
 		b.Run(c.name, func(b *testing.B) {
-			n, err := NewNode(Config{Network: Kernel()})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer n.Close()
-			server, client := n.NewOwner("server"), n.NewOwner("client")
-			l, err := server.TCP().Listen(0, IPLoopback(), Active(c.active), NoDelay(true))
-			if err != nil {
-				b.Fatal(err)
-			}
-			addr, err := server.TCP().SockName(l)
-			if err != nil {
-				b.Fatal(err)
-			}
-			dialled, err := client.TCP().Connect(addr, Infinity, Active(c.active), NoDelay(true))
-			if err != nil {
-				b.Fatal(err)
-			}
-			accepted, err := server.TCP().Accept(l, Infinity)
-			if err != nil {
-				b.Fatal(err)
-			}
+			server, accepted, client, dialled := benchPair(b, Active(c.active), NoDelay(true))
 			go func() {
 				for next(server, accepted, c.active) == nil && server.TCP().Send(accepted, []byte("x")) == nil {
 				}
@@ -130,4 +88,31 @@ func next(o *Owner, s *Socket, active bool) error {
 	}
 	_, err := o.TCP().Receive(s, 0, Infinity)
 	return err
+}
+
+// benchPair returns both ends of a connection over the kernel's loopback, with
+// the same options.
+func benchPair(b *testing.B, opts ...Option) (server *Owner, accepted *Socket, client *Owner, dialled *Socket) {
+	b.Helper()
+	n, err := NewNode(Config{Network: Kernel()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = n.Close() })
+	server, client = n.NewOwner("server"), n.NewOwner("client")
+	l, err := server.TCP().Listen(0, append([]Option{IPLoopback()}, opts...)...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	addr, err := server.TCP().SockName(l)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if dialled, err = client.TCP().Connect(addr, Infinity, opts...); err != nil {
+		b.Fatal(err)
+	}
+	if accepted, err = server.TCP().Accept(l, Infinity); err != nil {
+		b.Fatal(err)
+	}
+	return server, accepted, client, dialled
 }

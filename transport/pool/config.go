@@ -22,7 +22,8 @@ type Handler func(ctx context.Context, tcp *transport.TCP, s *transport.Socket)
 type Config struct {
 	// Name is for logs and the names of owners; "" means "pool".
 	Name string
-	// Node is where the pool and its handlers have their owners.
+	// Node is where the pool and its handlers have their owners, and whose
+	// scheduler the pool obeys.
 	Node *transport.Node
 	// Handler serves each connection.
 	Handler Handler
@@ -55,8 +56,6 @@ type Config struct {
 	// Logger gets panics of handlers and restarts of acceptors; nil is
 	// silent.
 	Logger *slog.Logger
-	// Scheduler is the one that Node has; nil as there.
-	Scheduler transport.Scheduler
 }
 
 const (

@@ -189,8 +189,8 @@ func (p *Pool) start(f func()) {
 		defer p.finish()
 		f()
 	}
-	if p.cfg.Scheduler != nil {
-		p.cfg.Scheduler.Go(job)
+	if s := p.cfg.Node.Scheduler(); s != nil {
+		s.Go(job)
 		return
 	}
 	go job()

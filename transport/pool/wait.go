@@ -8,8 +8,8 @@ import (
 // wait blocks until ready is woken or ctx ends. It is the one place in this
 // package where a goroutine waits, but for calls of package transport.
 func (p *Pool) wait(ctx context.Context, ready <-chan struct{}) {
-	if p.cfg.Scheduler != nil {
-		p.cfg.Scheduler.Wait(ctx, ready)
+	if s := p.cfg.Node.Scheduler(); s != nil {
+		s.Wait(ctx, ready)
 		return
 	}
 	select {
@@ -20,8 +20,8 @@ func (p *Pool) wait(ctx context.Context, ready <-chan struct{}) {
 
 // wake ends the wait for ready; once for each ready. It does not block.
 func (p *Pool) wake(ready chan struct{}) {
-	if p.cfg.Scheduler != nil {
-		p.cfg.Scheduler.Ready(func() { close(ready) })
+	if s := p.cfg.Node.Scheduler(); s != nil {
+		s.Ready(func() { close(ready) })
 		return
 	}
 	close(ready)
