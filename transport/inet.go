@@ -50,6 +50,7 @@ func (t *TCP) PeerName(s *Socket) (netip.AddrPort, error) {
 // SetOpts changes options; any owner may. All are checked before one is
 // applied, then they are applied in order. syscall.EINVAL (in an
 // *OptionError) for an option or value that is refused and when s is closed.
+// An error of the network leaves what it had taken before.
 func (t *TCP) SetOpts(s *Socket, opts ...Option) error {
 	if s == nil {
 		return errNoSocket()
