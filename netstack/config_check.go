@@ -155,7 +155,14 @@ func (c TCPConfig) check() error {
 	if err := d.SendBuffer.check("TCP.SendBuffer"); err != nil {
 		return err
 	}
-	return d.ReceiveBuffer.check("TCP.ReceiveBuffer")
+	if err := d.ReceiveBuffer.check("TCP.ReceiveBuffer"); err != nil {
+		return err
+	}
+	if least := d.ReceiveBuffer.windowLeast(); d.ReceiveBuffer.Min < least {
+		return fieldError("TCP.ReceiveBuffer", fmt.Sprintf("%+v", d.ReceiveBuffer),
+			fmt.Sprintf("Min must be at least %d bytes with this Max, or a window may never open: raise Min and Default, or lower Max", least))
+	}
+	return nil
 }
 
 func (b BufferBytes) check(field string) error {

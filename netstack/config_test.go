@@ -72,6 +72,8 @@ func configMistakes() []configMistake {
 		{"SYN cookies", tcp(TCPConfig{SYNCookies: "no"}), "TCP.SYNCookies", `"no"`, "automatic"},
 		{"buffers out of order", tcp(TCPConfig{SendBuffer: BufferBytes{Min: 9, Default: 8, Max: 7}}), "TCP.SendBuffer", "Min:9", "Min <= Default"},
 		{"buffer negative", tcp(TCPConfig{ReceiveBuffer: BufferBytes{Min: -1}}), "TCP.ReceiveBuffer", "Min:-1", "1 <="},
+		{"buffer too small to receive", tcp(TCPConfig{ReceiveBuffer: BufferBytes{Default: 255}}), "TCP.ReceiveBuffer", "Min:255", "at least 2304"},
+		{"buffer too small for its maximum", tcp(TCPConfig{ReceiveBuffer: BufferBytes{Min: 4096, Max: 1 << 30}}), "TCP.ReceiveBuffer", "Min:4096", "at least 65536"},
 		{"buffer too big", tcp(TCPConfig{ReceiveBuffer: BufferBytes{Max: 1<<30 + 1}}), "TCP.ReceiveBuffer", "1073741825", "1073741824"},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"syscall"
@@ -88,6 +89,9 @@ func (p *PacketConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	}
 	if to == nil {
 		return 0, p.opError(opWrite, callSend, nil, errMissingAddress)
+	}
+	if to.Port < 0 || to.Port > 65535 {
+		return 0, p.opError(opWrite, callSend, addr, fmt.Errorf("port %d: %w: give 1 to 65535", to.Port, syscall.EINVAL))
 	}
 	if to.Zone != "" {
 		return 0, p.opError(opWrite, callSend, addr, checkZone(to.AddrPort().Addr()))

@@ -129,6 +129,10 @@ func TestPacketConnRefusals(t *testing.T) {
 		{"write without a peer", func() error { _, err := server.Write([]byte("x")); return err }, syscall.EDESTADDRREQ},
 		{"write to while connected", func() error { _, err := connected.WriteToUDPAddrPort([]byte("x"), to); return err }, net.ErrWriteToConnected},
 		{"write to a TCP address", func() error { _, err := server.WriteTo([]byte("x"), &net.TCPAddr{}); return err }, syscall.EINVAL},
+		{"write to no port", func() error {
+			_, err := server.WriteTo([]byte("x"), &net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 65589})
+			return err
+		}, syscall.EINVAL},
 		{"deadline in the past", func() error {
 			server.SetReadDeadline(time.Unix(1, 0))
 			_, err := server.Read(make([]byte, 1))

@@ -3,6 +3,9 @@ package netstack
 import (
 	"net"
 	"time"
+
+	"gvisor.dev/gvisor/pkg/tcpip/seqnum"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
 
 // TCPConfig holds the settings of a stack's TCP. Zero fields mean the
@@ -52,7 +55,8 @@ type TCPConfig struct {
 
 	// SendBuffer and ReceiveBuffer are the buffer sizes of a connection. The
 	// zero value means 4 KiB, 1 MiB and 4 MiB: more makes a single stream no
-	// faster and a thousand much slower.
+	// faster and a thousand much slower. A large maximum needs a larger
+	// minimum to receive, 64 KiB for 1 GiB, which zero then means.
 	SendBuffer, ReceiveBuffer BufferBytes
 
 	// FixedReceiveBuffer keeps receive buffers at their default size. Else
@@ -142,7 +146,7 @@ func (c TCPConfig) withDefaults() TCPConfig {
 // are given.
 func (b BufferBytes) withDefaults() BufferBytes {
 	if b.Min == 0 {
-		b.Min = bufferDefault.Min
+		b.Min = max(bufferDefault.Min, b.windowLeast())
 		for _, limit := range []int{b.Default, b.Max} {
 			if limit > 0 {
 				b.Min = min(b.Min, limit)
@@ -159,6 +163,14 @@ func (b BufferBytes) withDefaults() BufferBytes {
 		b.Max = max(b.Default, bufferDefault.Max)
 	}
 	return b
+}
+
+// windowLeast is the least receive buffer with which data flows, in bytes:
+// Linux's least (SOCK_MIN_RCVBUF), and more for a large Max. A window is told in
+// steps that grow with it (RFC 7323, section 2.2), gVisor tells half of the
+// buffer, and a sender waits for more than one step.
+func (b BufferBytes) windowLeast() int {
+	return max(2304, 4<<tcp.FindWndScale(seqnum.Size(b.Max)))
 }
 
 // orNone is d for zero and 0, which is none, for a negative v.

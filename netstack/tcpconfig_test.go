@@ -1,6 +1,7 @@
 package netstack
 
 import (
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -104,6 +105,7 @@ func TestNegativeTCPSettingsMeanNever(t *testing.T) {
 func TestPartialBufferSizesKeepTheirOrder(t *testing.T) {
 	for given, want := range map[BufferBytes]BufferBytes{
 		{Max: 1000}:              {Min: 1000, Default: 1000, Max: 1000},
+		{Max: 1 << 30}:           {Min: 64 << 10, Default: 1 << 20, Max: 1 << 30},
 		{Default: 8 << 20}:       {Min: 4096, Default: 8 << 20, Max: 8 << 20},
 		{Min: 2 << 20}:           {Min: 2 << 20, Default: 2 << 20, Max: 4 << 20},
 		{Default: 100, Max: 200}: {Min: 100, Default: 100, Max: 200},
@@ -111,6 +113,42 @@ func TestPartialBufferSizesKeepTheirOrder(t *testing.T) {
 		if got := given.withDefaults(); got != want {
 			t.Errorf("%+v becomes %+v, want %+v", given, got, want)
 		}
+	}
+}
+
+// TestLeastReceiveBufferReceives sends through the smallest buffers that New
+// lets pass, over a maximum of each window scale.
+func TestLeastReceiveBufferReceives(t *testing.T) {
+	const sent = 256 << 10
+	for most := 1 << 14; most <= bufferBytesMax; most <<= 1 {
+		buffer := BufferBytes{Max: most}
+		buffer.Min = buffer.windowLeast()
+		buffer.Default = buffer.Min
+		s, err := New(Config{TCP: TCPConfig{ReceiveBuffer: buffer}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := s.Listen(testContext(t), "tcp", "127.0.0.1:80")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.DialContext(testContext(t), "tcp", "127.0.0.1:80")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			c.Write(make([]byte, sent))
+			c.Close()
+		}()
+		accepted, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted.SetDeadline(time.Now().Add(time.Minute)) // no test is about it
+		if n, err := io.Copy(io.Discard, accepted); n != sent || err != nil {
+			t.Errorf("%+v: %d bytes, %v", buffer, n, err)
+		}
+		s.Close()
 	}
 }
 
