@@ -59,6 +59,8 @@ func Open(c Config) (*Network, error) {
 		Name:       "warren",
 		Interfaces: []netstack.Interface{{Name: dev.Name(), Link: link, Addresses: c.Addresses}},
 		Resolver:   net.DefaultResolver,
+		// As package net does: a client that vanishes must not keep its place.
+		TCP: netstack.TCPConfig{KeepAlive: net.KeepAliveConfig{Enable: true}},
 	})
 	if err != nil {
 		return nil, err
