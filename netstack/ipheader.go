@@ -35,7 +35,7 @@ func splitIP(b []byte) (h ipHeader, payload []byte, ok bool) {
 			return h, nil, false
 		}
 		ip := header.IPv6(b)
-		return ipHeader{ipv6.ProtocolNumber, ip.TransportProtocol(), ip.SourceAddress(), ip.DestinationAddress()}, b[header.IPv6MinimumSize:], true
+		return ipHeader{ipv6.ProtocolNumber, tcpip.TransportProtocolNumber(ip.NextHeader()), ip.SourceAddress(), ip.DestinationAddress()}, b[header.IPv6MinimumSize:], true
 	}
 	return h, nil, false
 }
