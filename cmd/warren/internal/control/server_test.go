@@ -179,11 +179,12 @@ func TestDefaultPathIsPrivate(t *testing.T) {
 	if _, err := DefaultPath("w0"); err == nil || !strings.Contains(err.Error(), "chmod 0700") {
 		t.Errorf("a directory that all can use: %v", err)
 	}
-	os.Remove(filepath.Dir(path))
-	if os.Getuid() != 0 {
-		t.Setenv("XDG_RUNTIME_DIR", filepath.Join(dir, "absent\x00"))
-		if _, err := DefaultPath("w0"); !errors.Is(err, syscall.EINVAL) {
-			t.Errorf("an impossible directory: %v", err)
-		}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_RUNTIME_DIR", file)
+	if _, err := DefaultPath("w0"); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("a directory below a file: %v", err)
 	}
 }
