@@ -12,9 +12,10 @@ import (
 // Handler serves one connection and owns it: tcp is the view of an owner that
 // has the socket s and nothing else. When Handler returns or panics the owner
 // ends, so s is closed and what has been sent is still delivered, unless the
-// handler has handed s over. ctx ends when the pool begins to drain: finish
-// what is under way. When the drain's time is over the owner ends and calls
-// of tcp answer transport.ErrClosed.
+// handler has handed s over: then it counts no longer and outlives the pool.
+// ctx ends when the pool begins to drain: finish what is under way. When the
+// drain's time is over the owner ends and calls of tcp answer
+// transport.ErrClosed.
 type Handler func(ctx context.Context, tcp *transport.TCP, s *transport.Socket)
 
 // Config describes a pool. Node and Handler are required, all else has a

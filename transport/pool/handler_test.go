@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-731cb71d/warren/test/wait"
 	"github.com/seed-731cb71d/warren/transport"
 	"github.com/seed-731cb71d/warren/transport/pool"
 )
@@ -36,6 +37,28 @@ func TestConnHandlerCarriesTLS(t *testing.T) {
 	if rest, err := io.ReadAll(c); len(rest) != 0 || err != nil {
 		t.Errorf("after the end: %q, %v", rest, err)
 	}
+}
+
+// TestHandedOverConnectionOutlivesThePool: the handler gives its socket away
+// and returns, as one does who upgrades a connection.
+func TestHandedOverConnectionOutlivesThePool(t *testing.T) {
+	node := newNode(t, transport.Kernel())
+	keeper := node.NewOwner("keeper")
+	kept := make(chan *transport.Socket, 1)
+	p := start(t, pool.Config{Node: node, ConnectionsMax: 1, Handler: func(_ context.Context, tcp *transport.TCP, s *transport.Socket) {
+		if err := tcp.ControllingProcess(s, keeper); err != nil {
+			t.Error(err)
+		}
+		kept <- s
+	}})
+	c := dial(t, addr(t, p))
+	s := <-kept
+	wait.Until(t, func() bool { return p.Info().Active == 0 }, "the connection counts no longer")
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	go echo(context.Background(), keeper.TCP(), s)
+	wantEcho(t, c, "still here")
 }
 
 func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
