@@ -135,8 +135,10 @@ func (p *parse) family() error {
 	if o.v6Only {
 		return optionError(p.at, Option{"ipv6_v6only", true}, "give the option inet6 with it")
 	}
-	if n := o.sockValue(SockTrafficClass); n != 0 {
-		return optionError(p.at, Option{"tclass", n}, "give the option inet6 with it, or tos instead")
+	for _, v := range o.sock {
+		if v.Opt == SockTrafficClass {
+			return optionError(p.at, Option{"tclass", v.Value}, "give the option inet6 with it, or tos instead")
+		}
 	}
 	return nil
 }

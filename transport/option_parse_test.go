@@ -58,6 +58,7 @@ func TestListenRefusesWithBadArg(t *testing.T) {
 		{"ttl 256", 0, []Option{TTL(256)}},
 		{"v6only without inet6", 0, []Option{V6Only(true)}},
 		{"tclass on IPv4", 0, []Option{TClass(3)}},
+		{"tclass 0 on IPv4", 0, []Option{TClass(0)}},
 		{"tcp_module without a name", 0, []Option{TCPModule("")}},
 		{"tcp_module of another type", 0, []Option{{"tcp_module", 7}}},
 		{"option of SetOpts", 0, []Option{{"read_packets", 5}}},
