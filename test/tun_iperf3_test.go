@@ -138,8 +138,10 @@ func passOn(to, from halfConn) {
 	to.CloseWrite() // fails where the other direction has ended with an error
 }
 
-// checkIperf3 reads what a run came to. The server says how much it had when
-// the client was done, the rest being on its way through the relay.
+// checkIperf3 reads what a run came to. How much the server had when the
+// client was done says little, the rest being on its way through the relay: of
+// a short run it may be nothing. That the bytes get through unchanged is for
+// TestTUNTransfer to show; here iperf3's own protocol has to come to its end.
 func checkIperf3(t *testing.T, report []byte, bytes int64) {
 	t.Helper()
 	var result struct {
@@ -152,7 +154,7 @@ func checkIperf3(t *testing.T, report []byte, bytes int64) {
 	if err := json.Unmarshal(report, &result); err != nil {
 		t.Fatalf("%v in %s", err, report)
 	}
-	if result.Error != "" || result.End.Sent.Bytes < bytes || result.End.Received.Bytes == 0 {
+	if result.Error != "" || result.End.Sent.Bytes < bytes {
 		t.Errorf("sent %d of %d bytes, received %d, error %q", result.End.Sent.Bytes, bytes, result.End.Received.Bytes, result.Error)
 	}
 }

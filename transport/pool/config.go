@@ -10,9 +10,10 @@ import (
 )
 
 // Handler serves one connection and owns it: tcp is the view of an owner that
-// has the socket s and nothing else. When Handler returns or panics the owner
-// ends, so s is closed and what has been sent is still delivered, unless the
-// handler has handed s over: then it counts no longer and outlives the pool.
+// has the socket s and nothing else. When Handler returns or panics (see
+// Config.HandlerRestartsMax) the owner ends, so s is closed and what has been
+// sent is still delivered, unless the handler has handed s over: then it counts
+// no longer and outlives the pool.
 // ctx ends when the pool begins to drain: finish what is under way. When the
 // drain's time is over the owner ends and calls of tcp answer
 // transport.ErrClosed.
@@ -53,6 +54,13 @@ type Config struct {
 	// negative no limit. Want of sockets, descriptors or memory does not
 	// count: however long it lasts, the acceptor tries again each second.
 	RestartsMax int
+	// HandlerRestartsMax is how often the handler of one connection is
+	// started again after a panic, with the same owner and socket, while the
+	// socket is open and the pool does not drain. 0 means never: the owner
+	// ends and with it the socket, as with any process that owned one. A
+	// handler that is to be restarted must be able to pick up a conversation
+	// in the middle. Negative is refused.
+	HandlerRestartsMax int
 
 	// Logger gets panics of handlers and restarts of acceptors; nil is
 	// silent.
@@ -99,6 +107,8 @@ func (c Config) check() error {
 		return refused("Handler", "nil", "give the function that serves a connection")
 	case c.Acceptors < 0:
 		return refused("Acceptors", c.Acceptors, "give a positive number, or 0 for 10")
+	case c.HandlerRestartsMax < 0:
+		return refused("HandlerRestartsMax", c.HandlerRestartsMax, "give how often a handler may start again, or 0 for never")
 	case c.Listener != nil && c.Port != 0:
 		return refused("Port", c.Port, "leave it 0, since Listener is open already")
 	case c.Listener != nil && len(c.Options) > 0:

@@ -21,6 +21,10 @@
 // Code written against package net, crypto/tls included, is served by
 // ConnHandler.
 //
+// A handler's panic is counted and logged and harms no other connection. Its own
+// is closed, or served by a fresh start of the handler where
+// Config.HandlerRestartsMax allows.
+//
 // # Goroutines and locks
 //
 // There is one goroutine per acceptor and one per connection, its handler.
@@ -32,9 +36,6 @@
 //
 // # Not supported
 //
-//   - Restarting a handler that has panicked: its owner has ended and with it
-//     the socket, as with any process that owned one. The panic is counted
-//     and logged, and harms no other connection.
 //   - Refusing connections beyond ConnectionsMax: acceptors pause, the backlog
 //     takes over, and beyond that the network leaves SYNs unanswered.
 package pool

@@ -133,6 +133,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{pool.Config{Handler: echo}, "Config.Node = nil"},
 		{pool.Config{Node: node}, "Config.Handler = nil"},
 		{pool.Config{Node: node, Handler: echo, Acceptors: -1}, "Config.Acceptors = -1"},
+		{pool.Config{Node: node, Handler: echo, HandlerRestartsMax: -1}, "Config.HandlerRestartsMax = -1"},
 		{pool.Config{Node: node, Handler: echo, Listener: l, Port: 7}, "Config.Port = 7"},
 		{pool.Config{Node: node, Handler: echo, Listener: l, Options: pool.Defaults()}, "Config.Options"},
 		{pool.Config{Node: node, Handler: echo, Port: 70000}, "70000"},

@@ -40,11 +40,13 @@ type Pool struct {
 type Info struct {
 	Accepted uint64 // connections taken from the backlog
 	Active   int    // handlers running
-	Served   uint64 // handlers that have returned, Crashed included
-	Crashed  uint64 // handlers that have panicked
+	Served   uint64 // connections whose handler has ended, restarted ones once
+	Crashed  uint64 // panics of handlers
 	Refused  uint64 // connections closed unserved: gone before the hand-over, or the pool was ending
 	Retried  uint64 // accepts that timed out or met a connection that had been aborted
 	Restarts uint64 // acceptors restarted after any other error
+
+	HandlerRestarts uint64 // handlers started again after a panic
 
 	Acceptors int // acceptors alive
 	Paused    int // of these, waiting for a place below ConnectionsMax; each of the others holds one

@@ -206,6 +206,43 @@ func TestPanicOfAHandlerIsContained(t *testing.T) {
 	}
 }
 
+// A handler that crashes is started again on the same connection, as often as
+// the configuration says and no more.
+func TestCrashedHandlerIsStartedAgain(t *testing.T) {
+	p := start(t, pool.Config{HandlerRestartsMax: 2, Handler: func(ctx context.Context, tcp *transport.TCP, s *transport.Socket) {
+		for {
+			data, err := tcp.Receive(s, 4, patience)
+			if err != nil {
+				return
+			}
+			if string(data.Data) == "boom" {
+				panic("boom")
+			}
+			_ = tcp.Send(s, data.Data)
+		}
+	}})
+	client := dial(t, addr(t, p))
+	for range 2 {
+		if _, err := io.WriteString(client, "boom"); err != nil {
+			t.Fatal(err)
+		}
+		wantEcho(t, client, "back")
+	}
+	if info := p.Info(); info.Crashed != 2 || info.HandlerRestarts != 2 || info.Active != 1 || info.Served != 0 {
+		t.Errorf("%+v, want two crashes, two restarts, one connection being served", info)
+	}
+	if _, err := io.WriteString(client, "boom"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("after the third crash the client reads %v, want EOF", err)
+	}
+	wait.Until(t, func() bool { return p.Info().Served == 1 }, "the connection has been served")
+	if info := p.Info(); info.Crashed != 3 || info.HandlerRestarts != 2 || info.Active != 0 {
+		t.Errorf("%+v, want three crashes, two restarts, nothing left", info)
+	}
+}
+
 func TestListenerOpenedBeforeIsHandedOver(t *testing.T) {
 	node := newNode(t, transport.Kernel())
 	owner := node.NewOwner("opener")
