@@ -22,9 +22,13 @@
 // on at 15 s: probes wake the radio behind a tunnel, and in virtual time an idle
 // network would never be idle. A server that must notice clients which vanish
 // sets Config.TCP.KeepAlive to {Enable: true}, which is package net's default,
-// or its Conns. A name needs Config.Resolver. There are no zones, service names only where package
-// net has them built in, no multicast and no Unix sockets. Everything else, the
-// errors first of all, is meant to be what package net does on Linux.
+// or does so on its Conns. A name needs Config.Resolver. There are no zones,
+// service names only where package net has them built in, no multicast and no
+// Unix sockets. Everything else, the errors first of all, is meant to be what
+// package net does on Linux.
+//
+// Sockets come from a Stack and a Stack from New; their zero values are not
+// usable.
 //
 // # Packets that the stack sends by itself
 //
@@ -61,7 +65,8 @@
 // gVisor's TCP has no delayed acknowledgements (it acknowledges after each batch
 // of segments), no ECN, no TCP Fast Open, and SYN cookies that cannot be
 // switched off. How often a listener repeats its SYN-ACK cannot be set: six
-// times in 127 s. There is no forwarding between interfaces, no raw or ICMP
+// times in 127 s. Selective acknowledgements are sent while both directions are
+// open; after a half-close the peer repairs each loss by its timer. There is no forwarding between interfaces, no raw or ICMP
 // sockets but Ping, no multicast, no DHCP and no router discovery; IPv6 zones
 // are refused. CUBIC computes in floating point, so that traces are alike only
 // on one GOARCH.

@@ -76,7 +76,9 @@ type TCPConfig struct {
 
 	// SYNCookies is "automatic" (also for ""), which answers with cookies
 	// while a listener has as many half-open connections as its backlog, or
-	// "always". "off" is refused: the stack below has no such switch.
+	// "always". "off" is refused: the stack below has no such switch. With
+	// "always" a cookie is good until it expires, so a late segment of a
+	// connection that was reset can take a place in the accept queue.
 	SYNCookies string
 }
 
