@@ -77,6 +77,7 @@ type Node struct {
 	held     int                  // len(sockets) and what is about to be one
 	jobs     int                  // goroutines that run pumps
 	idle     []*waiter            // wait for jobs == 0
+	ended    bool                 // Close has waited for jobs
 }
 
 // NewNode returns a node without owners. Errors name the field of Config and
@@ -130,7 +131,7 @@ func (n *Node) Close() error {
 	return nil
 }
 
-// awaitJobs blocks until no pump runs.
+// awaitJobs blocks until no pump runs, and lets none start any more.
 func (n *Node) awaitJobs() {
 	w := n.freshWaiter(nil)
 	defer w.done()
@@ -142,6 +143,7 @@ func (n *Node) awaitJobs() {
 		w.wait()
 		n.mu.Lock()
 	}
+	n.ended = true
 }
 
 // reserve takes one of the node's sockets; release or adopt follows.
@@ -194,9 +196,15 @@ func (n *Node) ready(wake func()) {
 }
 
 // start runs the pump of s on a goroutine that Close waits for. It may be
-// called with locks of a network held.
+// called with locks of a network held. A notification that was under way when
+// its socket was given back may come after Close has waited: there is nothing
+// left to pump then.
 func (n *Node) start(s *Socket) {
 	n.mu.Lock()
+	if n.ended {
+		n.mu.Unlock()
+		return
+	}
 	n.jobs++
 	n.mu.Unlock()
 	job := func() {
