@@ -36,11 +36,12 @@ var mix = List{
 
 // TestOrderDoesNotMatter judges the packets of ten flows in ten interleavings
 // that keep the order within each flow: every packet gets the same verdict.
+// As a control, verdicts drawn from one running stream differ.
 func TestOrderDoesNotMatter(t *testing.T) {
 	const flows, packets = 10, 100
-	run := func(order []int) map[[2]int]Verdict {
+	run := func(order []int, faults func() List) map[[2]int]Verdict {
 		set, all := NewSet(42), map[[2]int]Verdict{}
-		if _, err := set.AddList(mix); err != nil {
+		if _, err := set.AddList(faults()); err != nil {
 			t.Fatal(err)
 		}
 		var next [flows]int
@@ -56,12 +57,20 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	for flow := range flows {
 		order = append(order, slices.Repeat([]int{flow}, packets)...)
 	}
-	want := run(order)
+	hashed := func() List { return mix }
+	streamed := func() List {
+		stream := rand.New(rand.NewPCG(3, 4))
+		return List{Func{Verdict: func(Seed, *Packet) Verdict { return Verdict{Drop: stream.IntN(10) == 0} }}}
+	}
+	want, control := run(order, hashed), run(order, streamed)
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 10 {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		if got := run(order); !reflect.DeepEqual(got, want) {
+		if got := run(order, hashed); !reflect.DeepEqual(got, want) {
 			t.Fatal("the order of flows changed verdicts")
+		}
+		if got := run(order, streamed); reflect.DeepEqual(got, control) {
+			t.Fatal("the order of flows did not change verdicts from a stream, so this test sees nothing")
 		}
 	}
 }
