@@ -149,3 +149,23 @@ func TestUDPWithoutChecksumStaysWithout(t *testing.T) {
 		t.Errorf("the checksum is %x, want none", got[26:28])
 	}
 }
+
+// TestUDPChecksumIsNeverZero goes through all values of the payload's last
+// word: for one of them the sum is 0, which RFC 768 writes as ffff.
+func TestUDPChecksumIsNeverZero(t *testing.T) {
+	b := append(ipHeader(UDP, netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2"), 10), 0, 53, 1, 0, 0, 10, 1, 1, 0, 0)
+	full := 0
+	for word := range 1 << 16 {
+		b[26], b[27], b[28], b[29] = 1, 1, byte(word>>8), byte(word)
+		fixChecksums(b)
+		switch {
+		case b[26] == 0 && b[27] == 0:
+			t.Fatalf("payload %04x has the checksum 0, which means none", word)
+		case b[26] == 0xff && b[27] == 0xff:
+			full++
+		}
+	}
+	if full == 0 {
+		t.Error("no payload had the checksum ffff")
+	}
+}

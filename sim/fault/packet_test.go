@@ -88,6 +88,10 @@ func TestDecodeOthers(t *testing.T) {
 	udp := []byte{0, 53, 1, 0, 0, 9, 0, 0, 'x'}
 	fragment4 := append(ipHeader(TCP, a4, b4, 3), "abc"...)
 	fragment4[7] = 1 // an offset of eight bytes
+	first4 := append(ipHeader(UDP, a4, b4, 9), udp...)
+	first4[6] = 0x20 // more fragments
+	whole4 := append(ipHeader(UDP, a4, b4, 9), udp...)
+	whole4[6] = 0x40 // do not fragment
 	for _, test := range []struct {
 		name, payload, flow string
 		bytes               []byte
@@ -97,12 +101,16 @@ func TestDecodeOthers(t *testing.T) {
 		{"icmp", "yz", "icmp 10.0.0.1:0 > 10.0.0.2:0", append(ipHeader(ICMPv4, a4, b4, 10), 8, 0, 0, 0, 0, 1, 0, 2, 'y', 'z'), false},
 		{"unknown", "??", "99 10.0.0.1:0 > 10.0.0.2:0", append(ipHeader(99, a4, b4, 2), "??"...), false},
 		{"ipv4 fragment", "abc", "tcp 10.0.0.1:0 > 10.0.0.2:0", fragment4, true},
+		{"ipv4 first fragment", string(udp), "udp 10.0.0.1:0 > 10.0.0.2:0", first4, true},
+		{"ipv4 not to be fragmented", "x", "udp 10.0.0.1:53 > 10.0.0.2:256", whole4, false},
 		{"ipv6 extensions", "x", "udp [2001:db8::1]:53 > [2001:db8::2]:256",
 			append(append(ipHeader(0, a6, b6, 33), 60, 0, 1, 4, 0, 0, 0, 0, 17, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), udp...), false},
 		{"ipv6 fragment", "rest", "udp [2001:db8::1]:0 > [2001:db8::2]:0",
 			append(ipHeader(44, a6, b6, 12), 17, 0, 0, 9, 0, 0, 0, 1, 'r', 'e', 's', 't'), true},
-		{"ipv6 atomic fragment", "x", "udp [2001:db8::1]:53 > [2001:db8::2]:256",
-			append(append(ipHeader(44, a6, b6, 17), 17, 0, 0, 0, 0, 0, 0, 1), udp...), false},
+		{"ipv6 first fragment", "rest", "udp [2001:db8::1]:0 > [2001:db8::2]:0",
+			append(ipHeader(44, a6, b6, 12), 17, 0, 0, 1, 0, 0, 0, 1, 'r', 'e', 's', 't'), true},
+		{"ipv6 atomic fragment, reserved bits set", "x", "udp [2001:db8::1]:53 > [2001:db8::2]:256",
+			append(append(ipHeader(44, a6, b6, 17), 17, 0xff, 0, 6, 0, 0, 0, 1), udp...), false},
 	} {
 		p := Packet{Bytes: test.bytes}
 		if err := p.Decode(); err != nil {

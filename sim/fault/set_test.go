@@ -181,6 +181,19 @@ func TestNthIsCountedPerFlow(t *testing.T) {
 	}
 }
 
+// TestMatchedIsOfOneFault: who counts nothing is not shown another's count.
+func TestMatchedIsOfOneFault(t *testing.T) {
+	var set Set
+	add(t, &set, Drop{Select{Nth: 100}})
+	add(t, &set, Func{Verdict: func(_ Seed, p *Packet) Verdict { return Verdict{Copies: int(p.Matched)} }})
+	p := tcp(t, segment{})
+	for range 3 {
+		if v := set.Judge(p); !v.Pass() {
+			t.Errorf("a fault without a count saw %d", v.Copies)
+		}
+	}
+}
+
 // TestHandlesFromAnywhere removes and adds from a closure within Judge, and
 // from other goroutines.
 func TestHandlesFromAnywhere(t *testing.T) {
