@@ -5,7 +5,7 @@ import "time"
 // Clog keeps packets back and lets them go all at once, in the order in which
 // they came. Without Every it does so from Select.Start to Select.End. With
 // Every, time from Start on is cut into pieces of that length; in each piece,
-// and for each pair of sending and receiving host, it is drawn by Chance
+// and for each pair of hosts that a path leads from and to, it is drawn by Chance
 // whether the pair is clogged during the piece's first For.
 type Clog struct {
 	Select

@@ -37,7 +37,8 @@
 // path, flow and index in its flow. It does not depend on the order in which
 // simultaneous packets of different flows are judged, nor on other faults,
 // except that what one drops the later ones do not see. Only Nth counts: per
-// flow, where the order is known, unless Across asks for a count of all.
+// flow and path, where the order is known, unless Across asks for a count of
+// all; that one is as repeatable as the order of judging is.
 //
 // # Goroutines and locks
 //

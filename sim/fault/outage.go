@@ -6,7 +6,9 @@ import (
 )
 
 // Partition loses all packets between two sets of hosts, in both directions
-// or from A to B only. Hosts within a set still reach one another.
+// or from A to B only. Hosts within a set still reach one another. It is
+// about the ends of paths: where routers stand between hosts, name those that
+// the paths to be cut start and end at.
 type Partition struct {
 	Name   string        // tells equal faults apart in reports
 	Start  time.Duration // virtual time from which on it is there

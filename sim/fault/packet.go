@@ -23,8 +23,8 @@ const (
 // for the fields below, and counts the packets of each flow into Index.
 type Packet struct {
 	Now   time.Duration // virtual time since the world began
-	From  string        // name of the host that sent it
-	To    string        // name of the host that it is for
+	From  string        // name of the host or router where the path starts
+	To    string        // name of the host or router where it ends
 	Path  string        // name of the path that it enters, "" where a world names none
 	Index uint64        // packets of this flow and direction that entered this path before
 	Bytes []byte        // the whole IP packet, borrowed and not to be changed

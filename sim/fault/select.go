@@ -17,8 +17,8 @@ type Select struct {
 	Start time.Duration // virtual time from which on it is there
 	End   time.Duration // virtual time at which it is gone; 0: never
 
-	From []string // sending hosts; none: all
-	To   []string // receiving hosts; none: all
+	From []string // hosts or routers at the path's start; none: all
+	To   []string // hosts or routers at the path's end; none: all
 	Path string   // name of the path
 
 	Proto   uint8        // TCP, UDP, ICMPv4, ICMPv6 or another number; 0: all
@@ -41,11 +41,12 @@ type Select struct {
 	SizeMax    int    // bytes of the IP packet at most; 0: no limit
 
 	// Nth selects among the packets that all fields above select, counted
-	// from 1 in each flow and direction: the n-th and, with Times, those
-	// after it, Times in all. 0 selects them all.
+	// from 1 in each flow and direction on each path: the n-th and, with
+	// Times, those after it, Times in all. 0 selects them all. Of more than
+	// 65536 flows the first are forgotten and would be counted anew.
 	Nth   uint64
 	Times uint64 // 0: 1
-	// Across counts the packets of all flows together.
+	// Across counts the packets of all flows and paths together.
 	Across bool
 }
 

@@ -62,7 +62,7 @@ func (s *Set) add(f Fault) *Handle {
 	id := h.line
 	if c, ok := f.(interface{ selection() Select }); ok {
 		if sel := c.selection(); sel.Nth > 0 {
-			h.count = &counter{Select: sel, flows: map[Flow]uint64{}}
+			h.count = &counter{Select: sel, flows: map[counted]uint64{}}
 		}
 	}
 	if n, ok := f.(interface{ identity() string }); ok {
@@ -146,13 +146,25 @@ func (h *Handle) judge(p *Packet) Verdict {
 	return h.fault.Judge(h.seed, p)
 }
 
-// counter numbers the packets that a Select with Nth selects. Its memory is
-// one number for each flow and direction that it has seen.
+// counter numbers the packets that a Select with Nth selects.
 type counter struct {
 	Select
-	all   uint64
-	flows map[Flow]uint64
+	all    uint64
+	flows  map[counted]uint64
+	order  []counted // of flows, as a ring once it is full
+	oldest int       // in order
 }
+
+// counted is what packets are counted for: a flow that crosses a router enters
+// two paths, and is counted on each.
+type counted struct {
+	from, to, path string
+	flow           Flow
+}
+
+// flowsMax bounds what a counter remembers. Beyond, the flow that began first
+// is forgotten; its packets would be counted from 1 again.
+const flowsMax = 1 << 16
 
 // next is the number of packets that were selected before p.
 func (c *counter) next(p *Packet) uint64 {
@@ -163,9 +175,23 @@ func (c *counter) next(p *Packet) uint64 {
 		c.all++
 		return c.all - 1
 	}
-	n := c.flows[p.Flow]
-	c.flows[p.Flow] = n + 1
+	key := counted{p.From, p.To, p.Path, p.Flow}
+	n, known := c.flows[key]
+	if !known {
+		c.remember(key)
+	}
+	c.flows[key] = n + 1
 	return n
+}
+
+func (c *counter) remember(key counted) {
+	if len(c.order) < flowsMax {
+		c.order = append(c.order, key)
+		return
+	}
+	delete(c.flows, c.order[c.oldest])
+	c.order[c.oldest] = key
+	c.oldest = (c.oldest + 1) % flowsMax
 }
 
 // String lists the faults that are there with their hits, one a line.

@@ -181,6 +181,40 @@ func TestNthIsCountedPerFlow(t *testing.T) {
 	}
 }
 
+// TestNthIsCountedPerPath: a router sends on what came to it.
+func TestNthIsCountedPerPath(t *testing.T) {
+	var set Set
+	h := add(t, &set, Drop{Select{Nth: 2}})
+	for i, hop := range []segment{{to: "router"}, {from: "router"}, {to: "router"}} {
+		if v := set.Judge(tcp(t, hop)); v.Drop != (i == 2) {
+			t.Errorf("hop %d: dropped %v", i, v.Drop)
+		}
+	}
+	if h.Hits() != 1 {
+		t.Errorf("%d hits, want 1", h.Hits())
+	}
+}
+
+func TestCounterForgetsTheFirstFlow(t *testing.T) {
+	c := counter{Select: Select{Nth: 2}, flows: map[counted]uint64{}}
+	count := func(port uint16) uint64 {
+		return c.next(&Packet{Flow: Flow{Src: netip.AddrPortFrom(netip.IPv6Loopback(), port)}})
+	}
+	for port := range flowsMax {
+		count(uint16(port))
+	}
+	if a, b := count(0), count(1); a != 1 || b != 1 {
+		t.Errorf("within the limit: %d and %d counted, want 1", a, b)
+	}
+	c.next(&Packet{From: "one more"})
+	if first, second := count(1), count(0); first != 2 || second != 0 {
+		t.Errorf("beyond the limit: %d and %d counted, want 2 and 0", first, second)
+	}
+	if len(c.flows) != flowsMax || len(c.order) != flowsMax {
+		t.Errorf("%d flows, %d in order, want %d", len(c.flows), len(c.order), flowsMax)
+	}
+}
+
 // TestMatchedIsOfOneFault: who counts nothing is not shown another's count.
 func TestMatchedIsOfOneFault(t *testing.T) {
 	var set Set
