@@ -50,3 +50,44 @@ func TestCoDelSchedule(t *testing.T) {
 		t.Error("still dropping after the queue was empty")
 	}
 }
+
+// TestCoDelRemembersItsRate leaves the dropping state and comes back soon:
+// by RFC 8289, section 5.5, the count goes on from the drops of before less
+// those of the time before that. Target 1 ms, interval 10 ms, by hand:
+// above since 2, first drop at 12, next due at 22, 22+10/sqrt(2) = 29.07 and
+// 29.07+10/sqrt(3) = 34.84; a packet without delay at 31 ends it; above since
+// 32, drop at 42, with count 3-1 = 2: next due at 42+10/sqrt(2) = 49.07,
+// where a count of 1 would give 52.
+func TestCoDelRemembersItsRate(t *testing.T) {
+	const ms = time.Millisecond
+	cfg := Queue{CoDel: true, Target: ms, Interval: 10 * ms}
+	c := codel{maxPacket: 100}
+	var drops []time.Duration
+	for _, at := range []time.Duration{2, 11, 12, 21, 22, 29, 30, 31, 32, 41, 42, 49, 50} {
+		now, waited := at*ms, 5*ms
+		if at == 31 {
+			waited = 0
+		}
+		var q queue
+		for range 4 {
+			q.push(&transit{size: 100, queued: now - waited})
+		}
+		if c.dequeue(&q, cfg, now, func(*transit) { drops = append(drops, at) }) == nil {
+			t.Fatalf("nothing to send at %v", now)
+		}
+	}
+	if want := []time.Duration{12, 22, 30, 42, 50}; !slices.Equal(drops, want) {
+		t.Errorf("drops at %v ms, want %v", drops, want)
+	}
+}
+
+// TestCoDelSparesTheLastPacket waits for long with one packet in the queue.
+func TestCoDelSparesTheLastPacket(t *testing.T) {
+	const ms = time.Millisecond
+	c := codel{maxPacket: 100}
+	for now := 200 * ms; now < 1000*ms; now += 10 * ms {
+		var q queue
+		q.push(&transit{size: 100, queued: now - 200*ms})
+		c.dequeue(&q, Queue{CoDel: true}, now, func(*transit) { t.Fatalf("the only packet was dropped at %v", now) })
+	}
+}

@@ -33,12 +33,13 @@ func TestTooBigIPv4(t *testing.T) {
 	keep(a, &got)
 	big := udp4(aUDP, bUDP, 1001, 7)
 	n.send(a, big)
-	n.send(a, udp4(aUDP, bUDP, 1000, 8))
 	n.run()
-	n.want("b 8@10ms")
 	if len(got) != 1 || n.events.Now() != 10*ms {
 		t.Fatalf("%d answers, at %v", len(got), n.events.Now())
 	}
+	n.send(a, udp4(aUDP, bUDP, 1000, 8))
+	n.run()
+	n.want("b 8@20ms")
 	m := got[0]
 	// Type 3, code 4, next-hop MTU 1000 (RFC 1191 section 4), then the start
 	// of the packet, 576 bytes in all.

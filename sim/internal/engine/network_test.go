@@ -180,3 +180,57 @@ func TestNetworkRefusesNonsense(t *testing.T) {
 		t.Error("an MTU of -1 was taken")
 	}
 }
+
+// piecesPacket comes in as many pieces as there are slices.
+type piecesPacket struct{ pieces [][]byte }
+
+func (p *piecesPacket) Retain()  {}
+func (p *piecesPacket) Release() {}
+func (p *piecesPacket) Len() (n int) {
+	for _, b := range p.pieces {
+		n += len(b)
+	}
+	return n
+}
+func (p *piecesPacket) Segments(yield func([]byte) bool) {
+	for _, b := range p.pieces {
+		if !yield(b) {
+			return
+		}
+	}
+}
+
+// TestPiecesDoNotShow sends packets in one piece and in four, by way of a
+// router. The first has a copy, which is on its way for longer than the
+// packet itself, while another packet is sent.
+func TestPiecesDoNotShow(t *testing.T) {
+	sum := func(cuts ...int) string {
+		n, client := routed(t)
+		n.judge = judgeFunc(func(p *fault.Packet) fault.Verdict {
+			if p.Index == 0 && p.From == "client" {
+				return fault.Verdict{Copies: 1}
+			}
+			return fault.Verdict{}
+		})
+		n.path(client, n.Port("r1", "a"), PathConfig{BitsPerSecond: 1_000_000})
+		n.path(n.Port("r1", "c"), n.Port("other", "eth0"), PathConfig{})
+		n.Port("other", "eth0").Receive(func(Packet) {})
+		for i := range byte(3) {
+			n.events.At(time.Duration(i)*ms, func() {
+				b, p := udp4("10.1.0.2:1", "10.3.0.2:2", 100, i).b, &piecesPacket{}
+				from := 0
+				for _, cut := range append(cuts, len(b)) {
+					p.pieces = append(p.pieces, b[from:cut])
+					from = cut
+				}
+				n.Send(client, p)
+				n.Forward()
+			})
+		}
+		n.run()
+		return n.trace.Sum()
+	}
+	if sum() != sum(10, 25, 60) {
+		t.Error("the trace depends on the pieces of a packet")
+	}
+}

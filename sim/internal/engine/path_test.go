@@ -121,6 +121,31 @@ func TestJitterKeepsOrder(t *testing.T) {
 	}
 }
 
+// TestJitterIsDrawnForEachPacket sends packets so far apart that none waits
+// for the one before it, with a copy each: all delays differ.
+func TestJitterIsDrawnForEachPacket(t *testing.T) {
+	n, a, b := pair(t, Config{
+		Judge: judgeFunc(func(*fault.Packet) fault.Verdict { return fault.Verdict{Copies: 1} }),
+		Path:  PathConfig{Delay: 10 * ms, Jitter: Jitter{JitterUniform, 10 * ms}},
+	})
+	delays := map[time.Duration]bool{}
+	b.Receive(func(p Packet) {
+		delays[n.events.Now()%time.Second] = true
+		p.Release()
+	})
+	for i := range 100 {
+		n.events.At(time.Duration(i)*time.Second, func() {
+			n.send(a, udp4(aUDP, bUDP, 100, 0))
+			n.Forward()
+		})
+	}
+	n.run()
+	// Of a packet and its copy, half the time the second waits for the first.
+	if len(delays) < 130 || len(delays) > 170 {
+		t.Errorf("%d different delays, want about 150", len(delays))
+	}
+}
+
 // TestDelayedPacketDoesNotOvertake delays a packet by almost nothing behind
 // one that jitter has slowed down.
 func TestDelayedPacketDoesNotOvertake(t *testing.T) {
