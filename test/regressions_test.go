@@ -141,6 +141,9 @@ func TestR14MemoryIsFlatUnderTraffic(t *testing.T) {
 	}
 	defer stop()
 	duration := 2 * time.Second
+	if testing.Short() {
+		duration = 500 * time.Millisecond
+	}
 	if *long {
 		duration = time.Minute
 	}
