@@ -26,27 +26,28 @@ func setopts(r *runner, step *Step) (task, error) {
 // getopts: socket, names. A name that is no symbol, such as the tuple of the
 // option raw, is asked for by its first element.
 func getopts(r *runner, step *Step) (task, error) {
-	a := r.actor(step.Actor)
-	s, err := r.socket(step)
-	if err != nil {
-		return task{}, err
-	}
-	names, err := step.Args.names("names")
-	return task{on: a.worker, do: func() answer {
+	return named(r, step, func(a *actor, s *transport.Socket, names []string) (values []any, err error) {
 		opts, err := a.tcp.GetOpts(s, names...)
-		if err != nil {
-			return result(err)
-		}
-		values := make([]any, 0, len(opts))
 		for _, o := range opts {
 			values = append(values, []any{o.Name, r.optionValue(o.Value)})
 		}
-		return answer{outcome: Outcome{"result": "ok", "values": values}}
-	}}, err
+		return values, err
+	})
 }
 
 // getstat: socket, names; without names all of them.
 func getstat(r *runner, step *Step) (task, error) {
+	return named(r, step, func(a *actor, s *transport.Socket, names []string) (values []any, err error) {
+		stats, err := a.tcp.GetStat(s, names...)
+		for _, stat := range stats {
+			values = append(values, []any{stat.Name, int64(stat.Value)})
+		}
+		return values, err
+	})
+}
+
+// named is a step that asks a socket for values by name.
+func named(r *runner, step *Step, ask func(*actor, *transport.Socket, []string) ([]any, error)) (task, error) {
 	a := r.actor(step.Actor)
 	s, err := r.socket(step)
 	if err != nil {
@@ -54,13 +55,12 @@ func getstat(r *runner, step *Step) (task, error) {
 	}
 	names, err := step.Args.names("names")
 	return task{on: a.worker, do: func() answer {
-		stats, err := a.tcp.GetStat(s, names...)
+		values, err := ask(a, s, names)
 		if err != nil {
 			return result(err)
 		}
-		values := make([]any, 0, len(stats))
-		for _, stat := range stats {
-			values = append(values, []any{stat.Name, int64(stat.Value)})
+		if values == nil {
+			values = []any{}
 		}
 		return answer{outcome: Outcome{"result": "ok", "values": values}}
 	}}, err
