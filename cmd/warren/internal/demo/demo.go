@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/seed-731cb71d/warren/cmd/warren/internal/ladder"
+	"github.com/seed-731cb71d/warren/netstack/ladder"
 )
 
 // Config says where a demo goes.

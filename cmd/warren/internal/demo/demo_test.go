@@ -13,7 +13,7 @@ import (
 
 	"github.com/gopacket/gopacket/pcapgo"
 
-	"github.com/seed-731cb71d/warren/cmd/warren/internal/ladder"
+	"github.com/seed-731cb71d/warren/netstack/ladder"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/demo.txt instead of comparing")

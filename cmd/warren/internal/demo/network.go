@@ -8,8 +8,8 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/seed-731cb71d/warren/cmd/warren/internal/ladder"
 	"github.com/seed-731cb71d/warren/netstack"
+	"github.com/seed-731cb71d/warren/netstack/ladder"
 	"github.com/seed-731cb71d/warren/netstack/pcap"
 	"github.com/seed-731cb71d/warren/transport"
 	"github.com/seed-731cb71d/warren/transport/onstack"

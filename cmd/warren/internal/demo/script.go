@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/seed-731cb71d/warren/cmd/warren/internal/ladder"
+	"github.com/seed-731cb71d/warren/netstack/ladder"
 	"github.com/seed-731cb71d/warren/transport"
 )
 

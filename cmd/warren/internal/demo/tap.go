@@ -4,8 +4,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seed-731cb71d/warren/cmd/warren/internal/ladder"
 	"github.com/seed-731cb71d/warren/netstack"
+	"github.com/seed-731cb71d/warren/netstack/ladder"
 )
 
 // sighting is one packet as it entered the link.

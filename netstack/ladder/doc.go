@@ -1,6 +1,6 @@
-// Package ladder draws a conversation between two hosts as an annotated
-// ladder of 80 columns: two life lines, the calls made on each side, the
-// packets between them, and beside each what just happened.
+// Package ladder shows conversations of hosts to people: it reads IP packets,
+// follows TCP connections, says in words what each segment does, and draws it
+// all as an annotated ladder of life lines and arrows.
 //
 //	l := ladder.New(os.Stdout, ladder.Config{Left: "client", Right: "server"})
 //	l.Section("Open")
@@ -13,9 +13,13 @@
 //
 // Decode and Flow stand alone: the one reads the headers of an IP packet, the
 // other turns TCP's sequence numbers into relative ones and says in words what
-// a segment does.
+// a segment does. They need no stack; any source of IP packets will do.
 //
 // # Goroutines and locks
 //
 // There are none: a Ladder and a Flow belong to one goroutine.
+//
+// # Not supported
+//
+// Reassembly of IP fragments, options of IP, and protocols above TCP and UDP.
 package ladder
