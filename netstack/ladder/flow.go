@@ -1,13 +1,10 @@
 package ladder
 
-import (
-	"fmt"
-	"strconv"
-	"unicode/utf8"
-)
-
-// Flow follows one TCP connection packet by packet. It makes sequence numbers
-// relative and says in words what each segment does. The zero value is ready.
+// Flow follows one TCP connection packet by packet, as somebody who listens
+// at one place between the two sides. It makes sequence numbers relative,
+// finds what is sent again, and says in words what each segment does. A SYN
+// with a new sequence number begins another connection of the same addresses.
+// Its memory is bounded, whatever passes. The zero value is ready.
 type Flow struct {
 	ends        [2]end // by Side
 	established bool
@@ -17,109 +14,122 @@ type Flow struct {
 type end struct {
 	known   bool
 	initial uint32 // its first sequence number, that of its SYN
-	next    uint32 // the relative number after the last byte it sent
-	acked   uint32 // how far the other side has acknowledged it
+	next    int64  // the relative number after the last one it sent
+	seen    spans  // the relative numbers that it sent
+	acked   int64  // how far the other side has acknowledged it
 	fin     bool   // it has sent its FIN
 	finAck  bool   // and that was acknowledged
-	closing uint32 // the relative number after its FIN
+	closing int64  // the relative number after its FIN
+
+	scale  uint8 // by which its window is to be shifted
+	scales bool  // it offered window scaling
+	window int64 // as it said last; below 0 before that
 }
 
-// Step is what Flow.Next says of one segment.
+// Step is what Flow.Next says of one segment. Seq and Ack are relative to the
+// SYN of their direction; where that was not seen, the first segment has
+// number 1. They go on beyond 32 bits.
 type Step struct {
-	Seq, Ack uint32 // relative to the first of each direction
+	Seq, Ack int64
+	Next     int64 // the number after the segment: a SYN, each byte and a FIN take one
+	Window   int64 // bytes, scaled if the SYNs that agreed on a scale were seen
+	Again    int64 // how many of its numbers were sent before
+	SACK     []Range
 	Text     string // what just happened
 }
 
-// Next takes the next segment, sent by side from.
+// Range is relative sequence numbers: First up to, not including, Next.
+type Range struct{ First, Next int64 }
+
+// Next takes the next segment, sent by side from. Packets that are no TCP
+// segments have the zero Step.
 func (f *Flow) Next(from Side, p Packet) Step {
+	if p.Protocol != TCP || p.Fragment {
+		return Step{}
+	}
 	sender, receiver := &f.ends[from], &f.ends[from.other()]
 	s := p.Segment
-	if !sender.known || s.Flags&SYN != 0 {
-		*sender = end{known: true, initial: s.Seq}
+	f.begin(sender, receiver, s)
+	step := Step{Seq: sender.relative(s.Seq), Window: f.windowOf(sender, receiver, s)}
+	step.Next = step.Seq + int64(len(p.Payload))
+	if s.Flags&SYN != 0 {
+		step.Next++
 	}
-	if s.Flags&ACK != 0 && !receiver.known {
-		*receiver = end{known: true, initial: s.Ack - 1}
+	if s.Flags&FIN != 0 {
+		step.Next++
 	}
-	step := Step{Seq: s.Seq - sender.initial}
 	if s.Flags&ACK != 0 {
-		step.Ack = s.Ack - receiver.initial
+		step.Ack = receiver.relative(s.Ack)
+		for _, b := range s.SACK() {
+			step.SACK = append(step.SACK, Range{receiver.relative(b.First), receiver.relative(b.Next)})
+		}
 	}
-	repeated := sender.sent(step.Seq, s.Flags, len(p.Payload))
-	arrived := receiver.acknowledged(step.Ack)
-	step.Text = f.explain(s.Flags, p.Payload, repeated, arrived, receiver)
+	heard := receiver.acknowledged(step.Ack)
+	probe := sender.probes(s.Flags, step)
+	step.Again = sender.sent(s.Flags, step)
+	step.Text = f.explain(remark{
+		flags: s.Flags, payload: p.Payload, step: step, heard: heard, probe: probe,
+		sender: sender, receiver: receiver,
+	})
+	sender.window = step.Window
 	return step
 }
 
-// sent notes what a segment carries and reports whether it was sent before.
-func (e *end) sent(seq uint32, flags Flags, payload int) (repeated bool) {
-	after := seq + uint32(payload)
-	if flags&SYN != 0 {
-		after++
+// begin learns where the directions begin.
+func (f *Flow) begin(sender, receiver *end, s Segment) {
+	if s.Flags&SYN != 0 && (!sender.known || s.Seq != sender.initial) {
+		if s.Flags&ACK == 0 && f.established {
+			*f = Flow{}
+		}
+		*sender = end{known: true, initial: s.Seq, window: -1}
 	}
+	if s.Flags&SYN != 0 {
+		sender.scale, sender.scales = s.Scale, s.Scales
+	}
+	if !sender.known {
+		f.established = !receiver.known // it began before we listened
+		*sender = end{known: true, initial: s.Seq - 1, acked: 1, next: 1, window: -1}
+	}
+	if s.Flags&ACK != 0 && !receiver.known {
+		*receiver = end{known: true, initial: s.Ack - 1, acked: 1, next: 1, window: -1}
+	}
+}
+
+// windowOf is the window that a segment offers. By RFC 7323, section 2.2, that
+// of a SYN is never scaled, and others only if both sides offered to.
+func (f *Flow) windowOf(sender, receiver *end, s Segment) int64 {
+	if s.Flags&SYN == 0 && sender.scales && receiver.scales {
+		return int64(s.Window) << sender.scale
+	}
+	return int64(s.Window)
+}
+
+// relative is the number n counted from the direction's first: the one of all
+// that are equal in 32 bits that lies nearest to what was sent last.
+func (e *end) relative(n uint32) int64 {
+	return e.next + int64(int32(n-e.initial-uint32(e.next)))
+}
+
+// probes reports whether a segment carries nothing but a number that has been
+// acknowledged: the keep-alive of RFC 9293, section 3.8.4.
+func (e *end) probes(flags Flags, step Step) bool {
+	return flags == ACK && step.Next-step.Seq <= 1 && step.Seq == e.next-1 && e.acked == e.next
+}
+
+// sent notes what a segment carries and returns how much of it was sent
+// before.
+func (e *end) sent(flags Flags, step Step) (again int64) {
 	if flags&FIN != 0 {
-		after++
-		e.fin, e.closing = true, after
+		e.fin, e.closing = true, step.Next
 	}
-	if after == seq {
-		return false
-	}
-	if int32(after-e.next) <= 0 {
-		return true
-	}
-	e.next = after
-	return false
+	e.next = max(e.next, step.Next)
+	return e.seen.add(span{step.Seq, step.Next})
 }
 
 // acknowledged notes an acknowledgement and returns how many new numbers it
 // covers.
-func (e *end) acknowledged(ack uint32) uint32 {
-	if int32(ack-e.acked) <= 0 {
-		return 0
-	}
-	arrived := ack - e.acked
-	e.acked = ack
-	return arrived
-}
-
-// explain says what a segment does. arrived counts the numbers of the receiver
-// that it acknowledges for the first time.
-func (f *Flow) explain(flags Flags, payload []byte, repeated bool, arrived uint32, receiver *end) string {
-	finAcked := receiver.fin && !receiver.finAck && receiver.acked == receiver.closing
-	receiver.finAck = receiver.finAck || finAcked
-	switch {
-	case flags&RST != 0:
-		return "reset: the connection is gone"
-	case repeated:
-		return "sent once more"
-	case flags&(SYN|ACK) == SYN|ACK:
-		return "agrees, and asks back"
-	case flags&SYN != 0:
-		return "asks for a connection"
-	case len(payload) > 0 && flags&FIN != 0:
-		return quote(payload) + ", and the end of its data"
-	case len(payload) > 0:
-		return quote(payload)
-	case flags&FIN != 0:
-		return "the end of its data"
-	case finAcked:
-		return "the end has been heard"
-	case !f.established && arrived > 0:
-		f.established = true
-		return "the connection stands"
-	case arrived == 1:
-		return "1 byte has arrived"
-	case arrived > 0:
-		return fmt.Sprintf("%d bytes have arrived", arrived)
-	}
-	return "window update"
-}
-
-const quoteBytesMax = 24
-
-// quote shows a payload if it is short text, else its size.
-func quote(payload []byte) string {
-	if len(payload) > quoteBytesMax || !utf8.Valid(payload) {
-		return fmt.Sprintf("%d bytes of data", len(payload))
-	}
-	return strconv.Quote(string(payload))
+func (e *end) acknowledged(ack int64) int64 {
+	heard := max(0, ack-e.acked)
+	e.acked += heard
+	return heard
 }

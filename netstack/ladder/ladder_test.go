@@ -16,12 +16,13 @@ func draw(t *testing.T, cfg Config) string {
 	var out strings.Builder
 	l := New(&out, cfg)
 	at := time.Duration(0)
+	window := uint16(1000)
 	packet := func(from Side, flags Flags, seq, ack uint32, payload string) {
 		src, dst := left4, right4
 		if from == Right {
 			src, dst = dst, src
 		}
-		p, err := Decode(ipv4(src, dst, TCP, segment(src, dst, Segment{Flags: flags, Seq: seq, Ack: ack}, payload)))
+		p, err := Decode(ipv4(src, dst, TCP, segment(src, dst, Segment{Flags: flags, Seq: seq, Ack: ack, Window: window}, payload)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,6 +40,7 @@ func draw(t *testing.T, cfg Config) string {
 	packet(Left, PSH|ACK, wrapped(1), b+1, "hello")
 	packet(Left, PSH|ACK, wrapped(1), b+1, "hello")
 	packet(Right, ACK, b+1, wrapped(6), "")
+	window = 2000
 	packet(Right, ACK, b+1, wrapped(6), "")
 	packet(Right, PSH|ACK, b+1, wrapped(6), strings.Repeat("x", 30))
 	packet(Right, FIN|ACK, b+31, wrapped(6), "")

@@ -30,44 +30,6 @@ type Packet struct {
 	Code    uint8
 }
 
-// Segment is a TCP header.
-type Segment struct {
-	Flags  Flags
-	Seq    uint32
-	Ack    uint32
-	Window uint16
-	MSS    uint16 // 0 where the option is absent
-}
-
-// Flags are TCP's control bits.
-type Flags uint8
-
-// The control bits of RFC 9293, section 3.1.
-const (
-	FIN Flags = 1 << iota
-	SYN
-	RST
-	PSH
-	ACK
-)
-
-// String lists the flags that are set, SYN first: "SYN ACK".
-func (f Flags) String() string {
-	text := ""
-	for _, flag := range []struct {
-		bit  Flags
-		name string
-	}{{SYN, "SYN"}, {FIN, "FIN"}, {RST, "RST"}, {PSH, "PSH"}, {ACK, "ACK"}} {
-		if f&flag.bit != 0 {
-			if text != "" {
-				text += " "
-			}
-			text += flag.name
-		}
-	}
-	return text
-}
-
 // Decode reads the headers of one IP packet without a link header. Bytes that
 // are no such packet are an error; checksums are not verified.
 func Decode(b []byte) (Packet, error) {
@@ -172,50 +134,10 @@ func (p *Packet) decodeTransport(b []byte) error {
 	return nil
 }
 
-// decodeTCP follows RFC 9293, section 3.1.
-func (p *Packet) decodeTCP(b []byte) error {
-	if len(b) < 20 {
-		return tooShort("TCP header", 20, len(b))
-	}
-	headerBytes := int(b[12]>>4) * 4
-	if headerBytes < 20 || headerBytes > len(b) {
-		return fmt.Errorf("ladder: TCP header of %d bytes in a segment of %d", headerBytes, len(b))
-	}
-	p.setPorts(b)
-	p.Segment = Segment{
-		Seq:    binary.BigEndian.Uint32(b[4:]),
-		Ack:    binary.BigEndian.Uint32(b[8:]),
-		Flags:  Flags(b[13]) & (FIN | SYN | RST | PSH | ACK),
-		Window: binary.BigEndian.Uint16(b[14:]),
-		MSS:    optionMSS(b[20:headerBytes]),
-	}
-	p.Payload = b[headerBytes:]
-	return nil
-}
-
 // setPorts takes the ports that TCP and UDP have at the same place.
 func (p *Packet) setPorts(b []byte) {
 	p.Src = netip.AddrPortFrom(p.Src.Addr(), binary.BigEndian.Uint16(b))
 	p.Dst = netip.AddrPortFrom(p.Dst.Addr(), binary.BigEndian.Uint16(b[2:]))
-}
-
-// optionMSS finds the maximum segment size among TCP's options, or 0.
-func optionMSS(options []byte) uint16 {
-	const end, noOperation, mss = 0, 1, 2
-	for len(options) > 0 && options[0] != end {
-		if options[0] == noOperation {
-			options = options[1:]
-			continue
-		}
-		if len(options) < 2 || options[1] < 2 || int(options[1]) > len(options) {
-			return 0
-		}
-		if options[0] == mss && options[1] == 4 {
-			return binary.BigEndian.Uint16(options[2:])
-		}
-		options = options[options[1]:]
-	}
-	return 0
 }
 
 func tooShort(what string, need, have int) error {
