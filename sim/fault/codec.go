@@ -70,7 +70,7 @@ func field[T comparable](c *codec, key string, v *T, s shape, write func(T) stri
 	}
 }
 
-func integer[T int | uint16 | uint64](c *codec, key string, v *T) {
+func integer[T int | int64 | uint16 | uint64](c *codec, key string, v *T) {
 	write := func(n T) string { return fmt.Sprint(n) }
 	field(c, key, v, asNumber, write, func(text string) (T, error) {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil && int64(T(n)) == n && (T(n) < 0) == (n < 0) {
@@ -124,6 +124,33 @@ func (c *codec) hosts(key string, v *[]string) {
 	} else if c.writing() && len(*v) > 0 {
 		c.pairs = append(c.pairs, pair{key: key, text: strings.Join(*v, ","), shape: asList})
 	}
+}
+
+func (c *codec) addrs(key string, v *[]netip.Addr) {
+	if c.here(key) {
+		*v, c.err = parseAddrs(c.text)
+	} else if c.writing() && len(*v) > 0 {
+		texts := make([]string, len(*v))
+		for i, addr := range *v {
+			texts[i] = addr.String()
+		}
+		c.pairs = append(c.pairs, pair{key: key, text: strings.Join(texts, ","), shape: asList})
+	}
+}
+
+func parseAddrs(text string) ([]netip.Addr, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var addrs []netip.Addr
+	for _, one := range strings.Split(text, ",") {
+		addr, err := netip.ParseAddr(one)
+		if err != nil {
+			return nil, fmt.Errorf("give addresses separated by commas, such as 10.0.0.66,fd00::66")
+		}
+		addrs = append(addrs, addr)
+	}
+	return addrs, nil
 }
 
 func (c *codec) chance(key string, v *PerMillion) {

@@ -64,9 +64,37 @@ func TestMistakesAreNamed(t *testing.T) {
 		"clog every=1s for=2s chance=1%":         "clog: for is 2s: longer than every, 1s",
 		"clog every=1s for=1s":                   "clog: chance is 0: nothing would ever happen",
 	} {
-		if f, err := Parse(line); err == nil || !strings.HasPrefix(err.Error(), "fault: "+want) {
-			t.Errorf("%s\nis read as %v, %v\nwant fault: %s", line, f, err, want)
-		}
+		wantMistake(t, line, want)
+	}
+}
+
+func TestMistakesAboutHostsAreNamed(t *testing.T) {
+	for line, want := range map[string]string{
+		"crash at=5s":                "crash: host is empty: name the host that the fault is about",
+		"crash host=a,b":             "crash: host is \"a,b\": give host names without",
+		"crash host=a at=-5s":        "crash: at is -5s: no time runs backwards",
+		"crash host=a restart=-1s":   "crash: restart is -1s: no time runs backwards",
+		"pause host=a at=1s":         "pause: for is 0s: give a time above 0",
+		"skew host=a ppm=500001":     "skew: ppm is 500001: a clock runs half as fast",
+		"skew host=a ppm=0.5":        "skew: ppm is \"0.5\": give a whole number",
+		"dns":                        "dns: late is 0s: nothing would go wrong: give one of late, lost, notfound",
+		"dns lost failed":            "dns: failed is there beside lost: one thing goes wrong at a time",
+		"dns late=-1s":               "dns: late is -1s: give a time above 0",
+		"dns lost names=DB":          "dns: names is \"DB\": names are compared in lower case",
+		"dns lost names=db.":         "dns: names is \"db.\": names are compared in lower case and without a final dot",
+		"dns lost record=mx":         "dns: record is \"mx\": write a for IPv4 or aaaa",
+		"dns lost times=2":           "dns: times is 2: it goes with nth",
+		"dns answer=10.0.0":          "dns: answer is \"10.0.0\": give addresses separated by commas",
+		"dns answer=::ffff:10.0.0.1": "dns: answer is ::ffff:10.0.0.1: give IPv4 and IPv6 addresses without zones",
+	} {
+		wantMistake(t, line, want)
+	}
+}
+
+func wantMistake(t *testing.T, line, want string) {
+	t.Helper()
+	if f, err := Parse(line); err == nil || !strings.HasPrefix(err.Error(), "fault: "+want) {
+		t.Errorf("%s\nis read as %v, %v\nwant fault: %s", line, f, err, want)
 	}
 }
 

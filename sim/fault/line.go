@@ -19,6 +19,10 @@ var kinds = []func() plain{
 	func() plain { return new(Partition) },
 	func() plain { return new(Flap) },
 	func() plain { return new(Clog) },
+	func() plain { return new(Crash) },
+	func() plain { return new(Pause) },
+	func() plain { return new(Skew) },
+	func() plain { return new(DNS) },
 }
 
 // ofKind returns an empty fault of a kind.
@@ -59,12 +63,12 @@ func line(f plain) string {
 
 // quoted tells the characters that a line holds in quotes only.
 func quoted(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_.,:/+%-", r))
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_.,:/+%*-", r))
 }
 
 // Parse reads the line that a fault prints: its kind, then KEY=VALUE for
 // fields that are not zero and KEY for those that are true, separated by
-// spaces. A value with other characters than letters, digits and _.,:/+%- is
+// spaces. A value with other characters than letters, digits and _.,:/+%*- is
 // quoted as in Go. The fault has been validated. An error names the field,
 // its value and what to write.
 func Parse(line string) (Fault, error) {

@@ -31,6 +31,12 @@ func filled(t *testing.T, f plain) Fault {
 				*x = time.Duration(n) * 1_000_001
 			case *PerMillion:
 				*x = PerMillion(n) * 10_001
+			case *Record:
+				*x = RecordAAAA
+			case *[]netip.Addr:
+				*x = []netip.Addr{netip.AddrFrom4([4]byte{10, byte(n)}), netip.IPv6LinkLocalAllNodes()}
+			case *int64:
+				*x = -int64(n)
 			case *Flags:
 				*x = 1 << (n % 8)
 			case *bool:
@@ -69,6 +75,15 @@ var usual = List{
 	Flap{Up: 600 * time.Millisecond, Down: 300 * time.Millisecond, Phase: time.Millisecond},
 	Clog{Select: Select{From: []string{"a"}, End: time.Second}},
 	Clog{Every: time.Second, For: time.Millisecond, Chance: 100_000},
+	Crash{Host: "db1", At: 5 * time.Second},
+	Crash{Host: "db1", At: 5 * time.Second, Restart: time.Minute, Name: "power cut"},
+	Pause{Host: "db1", At: time.Second, For: 300 * time.Millisecond},
+	Skew{Host: "db1", PPM: -200},
+	DNS{Lost: true},
+	DNS{Names: []string{"db1", "*.example.com"}, From: []string{"web"}, Late: 2 * time.Second, Chance: 500_000, End: time.Hour},
+	DNS{Record: RecordAAAA, Failed: true, Nth: 1, Times: 2},
+	DNS{Answer: []netip.Addr{netip.MustParseAddr("10.0.0.66"), netip.MustParseAddr("fd00::66")}, Start: time.Second},
+	DNS{NotFound: true, Name: "gone"},
 }
 
 func TestLinesAndJSONAreReadBack(t *testing.T) {
@@ -137,6 +152,15 @@ partition a=db1 b=db2 oneway name=half
 flap up=600ms down=300ms phase=1ms
 clog end=1s from=a
 clog every=1s for=1ms chance=10%
+crash host=db1 at=5s
+crash host=db1 at=5s restart=1m0s name="power cut"
+pause host=db1 at=1s for=300ms
+skew host=db1 ppm=-200
+dns lost
+dns names=db1,*.example.com from=web late=2s chance=50% end=1h0m0s
+dns record=aaaa failed nth=1 times=2
+dns answer=10.0.0.66,fd00::66 start=1s
+dns notfound name=gone
 `
 	if got := usual.String(); got != want {
 		t.Errorf("the lines are\n%swant\n%s", got, want)

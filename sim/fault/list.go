@@ -64,8 +64,15 @@ func (s *Set) AddList(l List) ([]*Handle, error) {
 		}
 	}
 	handles := make([]*Handle, 0, len(l))
-	for _, f := range l {
-		handles = append(handles, s.add(f))
+	for i, f := range l {
+		h, err := s.add(f)
+		if err != nil {
+			for _, h := range handles {
+				h.Remove()
+			}
+			return nil, fmt.Errorf("fault %d: %w", i+1, err)
+		}
+		handles = append(handles, h)
 	}
 	return handles, nil
 }

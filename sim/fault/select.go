@@ -53,12 +53,12 @@ type Select struct {
 // Matches reports whether the fault is to look at p. With Nth it reads
 // p.Matched.
 func (s *Select) Matches(p *Packet) bool {
-	return s.kind(p) && s.nth(p.Matched)
+	return s.kind(p) && nth(p.Matched, s.Nth, s.Times)
 }
 
-// nth is the part that depends on how many packets were selected before.
-func (s *Select) nth(matched uint64) bool {
-	return s.Nth == 0 || matched >= s.Nth-1 && matched-(s.Nth-1) < max(s.Times, 1)
+// nth is the part that depends on how many were selected before.
+func nth(matched, nth, times uint64) bool {
+	return nth == 0 || matched >= nth-1 && matched-(nth-1) < max(times, 1)
 }
 
 // kind is the part that depends on the packet alone.

@@ -11,18 +11,22 @@ import (
 // Set holds the faults of one world and judges packets by all of them.
 //
 // They stand in a row, in the order of Add: each sees what those before it let
-// through, until one drops the packet; what the others do to it adds up. The
-// zero Set has seed 0 and is ready to be used.
+// through, until one drops the packet; what the others do to it adds up.
+// Lookups of names are judged alike. The zero Set has seed 0 and is ready to
+// be used; for Scheduled faults it needs Serve.
 //
 // Judge is for one goroutine at a time; everything else may be called from
-// any, by a Judge too, and holds from the next packet on.
+// any, by a Judge too, and holds from the next packet or lookup on.
 type Set struct {
 	seed Seed
 
 	handles atomic.Pointer[[]*Handle] // replaced, never changed
 
-	mu    sync.Mutex        // for Add and Remove
+	mu    sync.Mutex        // for Add, Remove and Serve
 	names map[string]uint64 // faults added of each identity
+	hosts Hosts             // of Scheduled faults; nil: none are taken
+
+	lookups sync.Mutex // held by JudgeLookup, so that one at a time is counted
 }
 
 // NewSet returns an empty set whose faults draw from seed.
@@ -30,7 +34,8 @@ func NewSet(seed Seed) *Set {
 	return &Set{seed: seed}
 }
 
-// Add puts a fault at the end of the row, or says what is wrong with it.
+// Add puts a fault at the end of the row, or says what is wrong with it. What
+// a Scheduled fault does is then planned.
 //
 // The fault gets a seed of its own, from the set's seed and the fault's
 // identity: its kind and name if it has a name, otherwise its line; and the
@@ -40,7 +45,7 @@ func (s *Set) Add(f Fault) (*Handle, error) {
 	if err := usable(f); err != nil {
 		return nil, err
 	}
-	return s.add(f), nil
+	return s.add(f)
 }
 
 // usable asks a fault whether its values make sense.
@@ -54,20 +59,21 @@ func usable(f Fault) error {
 	return nil
 }
 
-// add puts a usable fault at the end of the row.
-func (s *Set) add(f Fault) *Handle {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h := &Handle{set: s, fault: f, line: f.String()}
-	id := h.line
-	if c, ok := f.(interface{ selection() Select }); ok {
-		if sel := c.selection(); sel.Nth > 0 {
-			h.count = &counter{Select: sel, flows: map[counted]uint64{}}
+// add plans a usable fault, if it is about a host, and puts it at the end of
+// the row.
+func (s *Set) add(f Fault) (*Handle, error) {
+	h := newHandle(s, f)
+	if f, ok := f.(Scheduled); ok {
+		if err := s.plan(h, f); err != nil {
+			return nil, err
 		}
 	}
+	id := h.line
 	if n, ok := f.(interface{ identity() string }); ok {
 		id = n.identity()
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.names == nil {
 		s.names = map[string]uint64{}
 	}
@@ -75,7 +81,7 @@ func (s *Set) add(f Fault) *Handle {
 	s.names[id]++
 	next := append(slices.Clone(s.row()), h)
 	s.handles.Store(&next)
-	return h
+	return h, nil
 }
 
 // Handles lists the faults that are there, in their order.
@@ -114,8 +120,26 @@ type Handle struct {
 	fault Fault
 	line  string
 	seed  Seed
-	count *counter // nil if nothing is counted; only accessed by Judge
+	count *counter      // nil if no packets are counted; only accessed by Judge
+	asked *askedCounter // nil if no lookups are counted; only accessed by JudgeLookup
+	plan  *plan         // nil but of a Scheduled fault; set before the handle is known
 	hits  atomic.Uint64
+}
+
+// newHandle has no seed yet.
+func newHandle(s *Set, f Fault) *Handle {
+	h := &Handle{set: s, fault: f, line: f.String()}
+	if c, ok := f.(interface{ selection() Select }); ok {
+		if sel := c.selection(); sel.Nth > 0 {
+			h.count = &counter{Select: sel}
+		}
+	}
+	if c, ok := f.(interface{ asking() func(*Lookup) bool }); ok {
+		if selects := c.asking(); selects != nil {
+			h.asked = &askedCounter{selects: selects}
+		}
+	}
+	return h
 }
 
 // Fault returns the fault as it was added.
@@ -124,18 +148,31 @@ func (h *Handle) Fault() Fault { return h.fault }
 // String is the fault's line.
 func (h *Handle) String() string { return h.line }
 
-// Hits is how many packets the fault did not let pass.
+// Hits is how many packets the fault did not let pass, or how many lookups it
+// did something to. For a Scheduled fault it is 1 once it has happened.
 func (h *Handle) Hits() uint64 { return h.hits.Load() }
 
-// Remove lifts the fault; Hits stays. Removing it again does nothing.
+// Remove lifts the fault; Hits stays. Removing it again does nothing. A
+// Scheduled fault that has not happened never will. One that has happened and
+// was to end later ends as soon as possible: the host restarts or resumes. One
+// without an end stays as it is.
 func (h *Handle) Remove() {
+	if h.takeOut() && h.plan != nil {
+		h.plan.lift()
+	}
+}
+
+// takeOut removes the handle from the row; false if it is not there.
+func (h *Handle) takeOut() bool {
 	h.set.mu.Lock()
 	defer h.set.mu.Unlock()
 	row := h.set.row()
-	if i := slices.Index(row, h); i >= 0 {
+	i := slices.Index(row, h)
+	if i >= 0 {
 		next := slices.Delete(slices.Clone(row), i, i+1)
 		h.set.handles.Store(&next)
 	}
+	return i >= 0
 }
 
 func (h *Handle) judge(p *Packet) Verdict {
@@ -144,54 +181,6 @@ func (h *Handle) judge(p *Packet) Verdict {
 		p.Matched = h.count.next(p)
 	}
 	return h.fault.Judge(h.seed, p)
-}
-
-// counter numbers the packets that a Select with Nth selects.
-type counter struct {
-	Select
-	all    uint64
-	flows  map[counted]uint64
-	order  []counted // of flows, as a ring once it is full
-	oldest int       // in order
-}
-
-// counted is what packets are counted for: a flow that crosses a router enters
-// two paths, and is counted on each.
-type counted struct {
-	from, to, path string
-	flow           Flow
-}
-
-// flowsMax bounds what a counter remembers. Beyond, the flow that began first
-// is forgotten; its packets would be counted from 1 again.
-const flowsMax = 1 << 16
-
-// next is the number of packets that were selected before p.
-func (c *counter) next(p *Packet) uint64 {
-	if !c.kind(p) {
-		return 0
-	}
-	if c.Across {
-		c.all++
-		return c.all - 1
-	}
-	key := counted{p.From, p.To, p.Path, p.Flow}
-	n, known := c.flows[key]
-	if !known {
-		c.remember(key)
-	}
-	c.flows[key] = n + 1
-	return n
-}
-
-func (c *counter) remember(key counted) {
-	if len(c.order) < flowsMax {
-		c.order = append(c.order, key)
-		return
-	}
-	delete(c.flows, c.order[c.oldest])
-	c.order[c.oldest] = key
-	c.oldest = (c.oldest + 1) % flowsMax
 }
 
 // String lists the faults that are there with their hits, one a line.

@@ -196,11 +196,11 @@ func TestNthIsCountedPerPath(t *testing.T) {
 }
 
 func TestCounterForgetsTheFirstFlow(t *testing.T) {
-	c := counter{Select: Select{Nth: 2}, flows: map[counted]uint64{}}
+	c := counter{Select: Select{Nth: 2}}
 	count := func(port uint16) uint64 {
 		return c.next(&Packet{Flow: Flow{Src: netip.AddrPortFrom(netip.IPv6Loopback(), port)}})
 	}
-	for port := range flowsMax {
+	for port := range countsMax {
 		count(uint16(port))
 	}
 	if a, b := count(0), count(1); a != 1 || b != 1 {
@@ -210,8 +210,8 @@ func TestCounterForgetsTheFirstFlow(t *testing.T) {
 	if first, second := count(1), count(0); first != 2 || second != 0 {
 		t.Errorf("beyond the limit: %d and %d counted, want 2 and 0", first, second)
 	}
-	if len(c.flows) != flowsMax || len(c.order) != flowsMax {
-		t.Errorf("%d flows, %d in order, want %d", len(c.flows), len(c.order), flowsMax)
+	if len(c.counts.numbers) != countsMax || len(c.counts.order) != countsMax {
+		t.Errorf("%d flows, %d in order, want %d", len(c.counts.numbers), len(c.counts.order), countsMax)
 	}
 }
 
