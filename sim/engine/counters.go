@@ -13,12 +13,13 @@ const (
 	DropNoRoute      // nobody has the address, or no way leads there
 	DropHops         // its hop limit ended at a router
 	DropNobody       // the port has no receiver, or is a router's own address
+	DropPaused       // too many were kept for a paused host already
 	dropReasons = iota
 )
 
 // String is a word for the reason, "" for DropNone.
 func (d Drop) String() string {
-	return [...]string{"", "fault", "mtu", "queue", "codel", "no route", "hop limit", "nobody"}[d]
+	return [...]string{"", "fault", "mtu", "queue", "codel", "no route", "hop limit", "nobody", "paused"}[d]
 }
 
 // Counters are what has happened on one path since it was made.

@@ -16,6 +16,9 @@
 // drawn for, in integers, so runs are the same wherever the same packets are
 // sent at the same times.
 //
+// A host can be paused, in two parts: HostClock.Pause keeps back its timers,
+// Network.Pause its packets.
+//
 // # Goroutines and locks
 //
 // The package starts no goroutine. One goroutine, the driver, calls Step and

@@ -21,7 +21,10 @@ type Events struct {
 	heap   eventHeap
 	seq    uint64
 	fired  uint64
+	rank   int32 // of the event that happened last
 	limits Limits
+	paused map[int32]bool // ranks of clocks that are paused
+	parked []eventKey     // their events that were due, or next, in that order
 }
 
 // Limits bound a run. Zero is no limit.
@@ -74,7 +77,12 @@ func (t Timer) Stop() bool {
 	}
 	t.events.mu.Lock()
 	defer t.events.mu.Unlock()
-	return t.events.heap.remove(t.slot, t.gen)
+	parked := t.events.heap.slots[t.slot].place == parkedPlace
+	stopped := t.events.heap.remove(t.slot, t.gen)
+	if stopped && parked {
+		t.events.unparkLocked(t.slot)
+	}
+	return stopped
 }
 
 // Now is the time since the world's start.
@@ -110,10 +118,12 @@ func (e *Events) setLocked(at time.Duration, rank int32, what happening) Timer {
 	return Timer{e, slot, gen}
 }
 
-// Next is the instant of the first event; false if none is set.
+// Next is the instant of the first event; false if none is set. Timers of
+// paused clocks are no events until these go on.
 func (e *Events) Next() (at time.Duration, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.parkLocked()
 	if len(e.heap.order) == 0 {
 		return 0, false
 	}
@@ -136,6 +146,7 @@ func (e *Events) Step() (ok bool, err error) {
 func (e *Events) take() (what happening, ok bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.parkLocked()
 	if len(e.heap.order) == 0 {
 		return nil, false, nil
 	}
@@ -148,6 +159,7 @@ func (e *Events) take() (what happening, ok bool, err error) {
 	}
 	e.now = at
 	e.fired++
+	e.rank = e.heap.order[0].rank
 	return e.heap.pop(), true, nil
 }
 
@@ -176,9 +188,19 @@ func (e *Events) Fired() uint64 {
 	return e.fired
 }
 
-// Pending counts the events that are set.
+// Rank is that of the event that happened last: 0, or ClockConfig.Rank of the
+// clock whose timer it was.
+func (e *Events) Rank() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return int(e.rank)
+}
+
+// Pending counts the events that are set; 0 if there are none but timers of
+// paused clocks.
 func (e *Events) Pending() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.parkLocked()
 	return len(e.heap.order)
 }

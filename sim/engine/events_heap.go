@@ -35,9 +35,12 @@ func (k *eventKey) before(o *eventKey) bool {
 // uses apart.
 type eventSlot struct {
 	what  happening
-	place int32 // index in order
+	place int32 // index in order, or parkedPlace
 	gen   uint64
 }
+
+// parkedPlace is the place of an event that a paused clock keeps back.
+const parkedPlace = -1
 
 // eventHeap is a binary heap of events that can be removed from its middle.
 // It grows with the number of events set at one time and allocates for
@@ -79,14 +82,27 @@ func (h *eventHeap) remove(slot int32, gen uint64) bool {
 	if s.gen != gen || s.what == nil {
 		return false
 	}
-	h.removeAt(int(s.place))
+	if s.place == parkedPlace {
+		h.release(slot)
+	} else {
+		h.removeAt(int(s.place))
+	}
 	return true
 }
 
 func (h *eventHeap) removeAt(i int) {
-	slot := h.order[i].slot
+	h.release(h.order[i].slot)
+	h.cut(i)
+}
+
+// release lets a slot be used again.
+func (h *eventHeap) release(slot int32) {
 	h.slots[slot].what = nil
 	h.free = append(h.free, slot)
+}
+
+// cut takes what is at i out of the order.
+func (h *eventHeap) cut(i int) {
 	last := len(h.order) - 1
 	h.order[i] = h.order[last]
 	h.order = h.order[:last]

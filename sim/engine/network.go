@@ -56,6 +56,8 @@ type Network struct {
 	egress []*transit // sent, not forwarded yet
 	spare  []*transit // the other buffer of egress
 	unused *transit   // a list of free ones
+	alive  int        // those that are not free
+	kept   int        // those of them that are kept for paused hosts
 }
 
 // New returns a network without ports.
@@ -108,7 +110,11 @@ func (n *Network) Forward() int {
 		slices.SortStableFunc(batch, inOrder)
 	}
 	for _, tr := range batch {
-		n.leave(tr)
+		if nd := tr.port.node; nd.paused {
+			nd.keepSent(tr)
+		} else {
+			n.leave(tr)
+		}
 	}
 	clear(batch)
 	n.mu.Lock()
@@ -130,6 +136,15 @@ func (n *Network) Waiting() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return len(n.egress) > 0
+}
+
+// InFlight counts the packets that are in the network, copies and those that
+// wait for the next Forward included, but not those that are kept for paused
+// hosts.
+func (n *Network) InFlight() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.alive - n.kept
 }
 
 // leave puts a packet on the path from its port.

@@ -270,6 +270,10 @@ func (p *Path) travel(tr *transit, now time.Duration) {
 
 // arrived hands a packet on at the far end.
 func (p *Path) arrived(tr *transit) {
+	if p.to.node.paused {
+		p.to.node.keepArrived(tr)
+		return
+	}
 	if !p.to.router && p.to.deliver == nil {
 		p.drop(tr, DropNobody)
 		return

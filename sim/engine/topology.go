@@ -22,6 +22,10 @@ type node struct {
 	router bool
 	ports  []*Port // by interface
 	routes []Route // longest prefix first
+
+	paused  bool
+	arrived []keptPacket // while it is paused
+	sent    []*transit   // while it is paused
 }
 
 // PortConfig describes a host's network interface.

@@ -99,6 +99,7 @@ func (tr *transit) hopLimit() int {
 
 // transitLocked returns an empty transit.
 func (n *Network) transitLocked() *transit {
+	n.alive++
 	tr := n.unused
 	if tr == nil {
 		tr = &transit{net: n}
@@ -141,6 +142,7 @@ func (n *Network) free(tr *transit) {
 	}
 	*tr = transit{net: n, buf: tr.buf[:0], gather: tr.gather}
 	n.mu.Lock()
+	n.alive--
 	tr.next = n.unused
 	n.unused = tr
 	n.mu.Unlock()
@@ -156,6 +158,7 @@ func (n *Network) Close() {
 	n.egress = nil
 	n.mu.Unlock()
 	lost = append(lost, n.events.takeTransits(n)...)
+	lost = append(lost, n.takeKept()...)
 	for _, p := range n.paths {
 		for tr := p.queue.pop(); tr != nil; tr = p.queue.pop() {
 			lost = append(lost, tr)
