@@ -28,6 +28,7 @@
 //   - Partition: nothing passes between two sets of hosts, or one way only
 //   - Flap: a link that goes down and up by a schedule
 //   - Clog: packets of a while are kept back and let go in order
+//   - Exact: one packet by its number, as a run's record has it
 //   - Func: a closure, which has no line to be read back
 //   - Crash: a host is gone, for good or until it restarts
 //   - Pause: a host stands still for a while

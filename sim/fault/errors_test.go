@@ -63,6 +63,16 @@ func TestMistakesAreNamed(t *testing.T) {
 		"clog end=1s for=1ms":                    "clog: for is 1ms: it goes with every",
 		"clog every=1s for=2s chance=1%":         "clog: for is 2s: longer than every, 1s",
 		"clog every=1s for=1s":                   "clog: chance is 0: nothing would ever happen",
+		"exact drop":                             "exact: path is empty: name the path that the packet enters",
+		"exact path=p":                           "exact: drop is false: nothing would happen to the packet: give drop, copies",
+		"exact path=p drop hold=1s":              "exact: drop is true: what is lost can have nothing else",
+		"exact path=p behind=1":                  "exact: behind is 1: there may be no later packets",
+		"exact path=p copies=1 fixchecksum":      "exact: fixchecksum is true: it goes with flip",
+		"exact path=p copies=-1":                 "exact: copies is -1: give a number from 0 to",
+		"exact path=p flip=1,x":                  "exact: flip is \"1,x\": give the numbers of bits, separated by commas",
+		"exact path=p drop flow=tcp":             "exact: flow is \"tcp\": give a flow such as",
+		"exact path=p drop flow=\"x a > b\"":     "exact: flow is \"x a > b\": no such protocol",
+		"exact path=p drop flow=\"tcp a > b\"":   "exact: flow is \"tcp a > b\": give a flow such as",
 	} {
 		wantMistake(t, line, want)
 	}

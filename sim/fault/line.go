@@ -19,6 +19,7 @@ var kinds = []func() plain{
 	func() plain { return new(Partition) },
 	func() plain { return new(Flap) },
 	func() plain { return new(Clog) },
+	func() plain { return new(Exact) },
 	func() plain { return new(Crash) },
 	func() plain { return new(Pause) },
 	func() plain { return new(Skew) },

@@ -33,6 +33,10 @@ func filled(t *testing.T, f plain) Fault {
 				*x = PerMillion(n) * 10_001
 			case *Record:
 				*x = RecordAAAA
+			case *Flow:
+				*x = Flow{netip.MustParseAddrPort("[fd00::1]:1"), netip.MustParseAddrPort("[fd00::2]:2"), UDP}
+			case *[]Flip:
+				*x = []Flip{Flip(n), 7}
 			case *[]netip.Addr:
 				*x = []netip.Addr{netip.AddrFrom4([4]byte{10, byte(n)}), netip.IPv6LinkLocalAllNodes()}
 			case *int64:
@@ -75,6 +79,9 @@ var usual = List{
 	Flap{Up: 600 * time.Millisecond, Down: 300 * time.Millisecond, Phase: time.Millisecond},
 	Clog{Select: Select{From: []string{"a"}, End: time.Second}},
 	Clog{Every: time.Second, For: time.Millisecond, Chance: 100_000},
+	exactDrop,
+	Exact{Path: "a>b", Flow: exactDrop.Flow, Copies: 2, Delay: time.Second, Behind: 3, Hold: 1, Corrupt: []Flip{0, 171}, FixChecksum: true},
+	Exact{Path: "a>b", Index: 1 << 63, Hold: time.Hour},
 	Crash{Host: "db1", At: 5 * time.Second},
 	Crash{Host: "db1", At: 5 * time.Second, Restart: time.Minute, Name: "power cut"},
 	Pause{Host: "db1", At: time.Second, For: 300 * time.Millisecond},
@@ -152,6 +159,9 @@ partition a=db1 b=db2 oneway name=half
 flap up=600ms down=300ms phase=1ms
 clog end=1s from=a
 clog every=1s for=1ms chance=10%
+exact path="cli/eth0>srv/eth0" flow="tcp 10.0.0.1:49152 > 10.0.0.2:80" index=3 drop name="loss chance=1%"
+exact path="a>b" flow="tcp 10.0.0.1:49152 > 10.0.0.2:80" copies=2 delay=1s behind=3 hold=1ns flip=0,171 fixchecksum
+exact path="a>b" index=9223372036854775808 hold=1h0m0s
 crash host=db1 at=5s
 crash host=db1 at=5s restart=1m0s name="power cut"
 pause host=db1 at=1s for=300ms
