@@ -45,7 +45,7 @@ const (
 	chartColumns     = 120
 	chartTimeColumns = 11
 	chartLinesMax    = 64
-	chartGapMax      = 37
+	chartGapMax      = 41
 	chartNoteMin     = 30
 )
 

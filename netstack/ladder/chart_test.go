@@ -35,14 +35,14 @@ func chart(t *testing.T, cfg ChartConfig) string {
 }
 
 const wantChart2 = `
-    sent ms    arrived client                           server
-      0.000     10.000 │─ SYN seq 0 ────────────────────────▶│  asks for a connection
-     10.000       lost │             ╳─ SYN ACK seq 0 ack 1 ─│  lost: drop flags=syn+ack nth=1
-    500.000            │                                     │  * the last host pauses
- 780000.000            │─ PSH ACK 1448 ─────────────────────▶│
- 780000.000       lost │             ╳───────────────── RST ─│  no way leads there, long long long long long long long
-                       │                                     │  long long long long long
- 780000.000 780000.000 │────────────────────────────────────▶│
+    sent ms    arrived client                               server
+      0.000     10.000 │─ SYN seq 0 ────────────────────────────▶│  asks for a connection
+     10.000       lost │              ╳──── SYN ACK seq 0 ack 1 ─│  lost: drop flags=syn+ack nth=1
+    500.000            │                                         │  * the last host pauses
+ 780000.000            │─ PSH ACK seq 100001 ack 1 len 1448 ────▶│
+ 780000.000       lost │              ╳──────────────────── RST ─│  no way leads there, long long long long long long
+                       │                                         │  long long long long long long
+ 780000.000 780000.000 │────────────────────────────────────────▶│
 `
 
 const wantChart3 = `
