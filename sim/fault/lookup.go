@@ -42,10 +42,11 @@ type Lookup struct {
 	From   string        // the host that asks
 	Name   string        // in lower case, without a final dot
 	Record Record
-	Index  uint64 // questions of this host for this name and record before this one
 
-	// Matched is how many questions a fault with Nth selected before this
-	// one. Set.JudgeLookup counts it.
+	// Index is how many questions of this host for this name and record came
+	// before this one, and Matched how many of them a fault with Nth
+	// selected. Set.JudgeLookup counts them.
+	Index   uint64
 	Matched uint64
 }
 
@@ -82,10 +83,11 @@ func (a *Answer) decided() bool {
 // JudgeLookup asks all Resolving faults about one question and counts the
 // hits: what is late adds up, and the first that answers otherwise decides.
 // It may be called from any goroutine; calls wait for one another. It borrows
-// q, whose Matched it overwrites.
+// q, whose Index and Matched it fills in.
 func (s *Set) JudgeLookup(q *Lookup) Answer {
 	s.lookups.Lock()
 	defer s.lookups.Unlock()
+	q.Index = s.asked.next(asked{q.From, q.Name, q.Record})
 	var all Answer
 	for _, h := range s.row() {
 		f, ok := h.fault.(Resolving)

@@ -27,6 +27,7 @@ type Set struct {
 	hosts Hosts             // of Scheduled faults; nil: none are taken
 
 	lookups sync.Mutex // held by JudgeLookup, so that one at a time is counted
+	asked   counts[asked]
 }
 
 // NewSet returns an empty set whose faults draw from seed.
