@@ -24,6 +24,8 @@ var seamFiles = map[string]string{
 	"netstack/clock.go":       "the system clock that a stack without Config.Clock uses",
 	"netstack/entropy.go":     "the system's random source that a stack without Config.Entropy uses",
 	"netstack/pcap/clock.go":  "the system clock that a capture without Config.Clock uses",
+	"sim/bubbletime.go":       "the time of the bubble that sim.Test makes, which the world follows",
+	"sim/entropy.go":          "generators with keys derived from the world's seed",
 	"transport/node_clock.go": "the system clock that a Node without Config.Clock uses",
 }
 

@@ -1,0 +1,59 @@
+// Package sim is a deterministic network of hosts in virtual time: each host
+// has a TCP/IP stack of its own, the paths between them delay, lose, reorder
+// and damage packets as told, and one seed gives one bit-identical trace. Use
+// it to test what a backlog that overflows, a timeout of 13 minutes or a range
+// of ports that is used up does to a program, in milliseconds.
+//
+//	func TestBacklogOverflow(t *testing.T) {
+//		sim.Test(t, func(t *testing.T, w *sim.World) {
+//			srv, cli := w.Host("srv"), w.Host("cli")
+//			w.Link(cli, srv, sim.PathConfig{Delay: 10 * time.Millisecond})
+//			sim.Must(srv.ListenTCP(":80", netstack.ListenOptions{Backlog: 4})) // nobody accepts
+//			for range 5 {
+//				w.Must(cli.Dial("tcp", "srv:80"))
+//			}
+//			_, err := cli.Dial("tcp", "srv:80") // gives up after 127 s of virtual time
+//			if !errors.Is(err, syscall.ETIMEDOUT) {
+//				t.Fatal(err)
+//			}
+//		})
+//	}
+//
+// # Two ways to run programs
+//
+// Test runs unmodified Go code in a testing/synctest bubble: goroutines,
+// channels, time.Sleep, contexts, net/http. New makes a cooperative world for
+// programs outside of tests, for fuzzing and for tests without a bubble: there
+// the goroutine that called New drives the world while it waits, and programs
+// started with Host.Go run one at a time. Both run the same engine, and the
+// same program sends the same packets.
+//
+// # What is promised
+//
+// For equal versions of warren, gVisor and Go on one GOARCH, equal seeds give
+// equal traces wherever no two goroutines can write the same connection, or
+// draw from the same random source, at one virtual instant. Programs of which
+// this is not true (HTTP/2, gRPC, several TLS handshakes at once) run correctly
+// and may differ; the flag -sim.check runs a test twice and shows the first
+// packet that differs.
+//
+// # Waiting
+//
+// World.Wait blocks until nothing is left to do at this instant. It takes the
+// place of synctest.Wait, which the driver of the world uses: a second call
+// panics. World.Settle, RunFor and RunUntil let time pass; in a bubble
+// time.Sleep does so too.
+//
+// # Goroutines and locks
+//
+// Test has one driver goroutine in its bubble; New has none. Each host's stack
+// has the goroutines that netstack names. The package has one goroutine of its
+// own, outside of all bubbles, which makes stacks. World.topo is held while
+// hosts are added; World.mu and Host.mu are leaves.
+//
+// # Not supported
+//
+// A stack in a bubble follows the clock of its host; an offset or a skew of it
+// does not change what time.Now says to the host's programs. Programs of a
+// cooperative world must not wait in channels, mutexes or package time.
+package sim

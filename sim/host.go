@@ -1,0 +1,333 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seed-731cb71d/warren/netstack"
+	"github.com/seed-731cb71d/warren/sim/engine"
+	"github.com/seed-731cb71d/warren/transport"
+	"github.com/seed-731cb71d/warren/transport/onstack"
+)
+
+// HostConfig describes a host. Zero fields mean the documented defaults.
+type HostConfig struct {
+	// Name is the host's name, unique in its world: letters, digits, dots
+	// and hyphens. Other hosts can dial it.
+	Name string
+
+	// Interfaces are the host's network interfaces. None means one, eth0.
+	// One without addresses is given the next free ones of Family.
+	Interfaces []InterfaceConfig
+	Family     Family
+
+	// Routes is as netstack.Config.Routes, which says what nil means. At a
+	// subnet's end the router with the first name takes what is not on the
+	// link.
+	Routes []netstack.Route
+
+	// TCP holds the settings of the host's TCP; the zero value means
+	// Config.TCP.
+	TCP netstack.TCPConfig
+
+	// SocketsMax bounds the sockets in the application's hands, as in
+	// netstack.Config, and those of Transport.
+	SocketsMax int
+
+	// ClockOffset is by how much the host's clock is ahead of the world's,
+	// and ClockSkewPPM by how many parts per million it is fast.
+	ClockOffset  time.Duration
+	ClockSkewPPM int64
+
+	// Boot, if not nil, is started as a program of the host when it is added
+	// and after each restart.
+	Boot func(h *Host)
+}
+
+// InterfaceConfig describes one network interface of a host.
+type InterfaceConfig struct {
+	Name      string         // "" means eth and its place: eth0, eth1
+	Addresses []netip.Prefix // with the length of the subnet's prefix
+	MTU       int            // in bytes; 0 means 1500
+}
+
+// HostOption changes the description of a host that World.Host adds.
+type HostOption func(*HostConfig)
+
+// Host is a computer in a world: a name, addresses, a clock, and a TCP/IP
+// stack of its own.
+type Host struct {
+	w     *World
+	cfg   HostConfig
+	name  string
+	rank  int
+	clock *engine.HostClock
+	ports []*engine.Port
+
+	// Of the world's lock.
+	touched bool     // its stack may have something to do
+	wakes   []func() // handed over by Ready, not made yet
+
+	mu    sync.Mutex
+	boot  uint64 // counts the starts of the host
+	links []*hostLink
+	stack *netstack.Stack
+	node  *transport.Node
+}
+
+// Host returns the host of that name, and adds it if there is none, with the
+// given options. A mistake ends the test; in a cooperative world it panics.
+func (w *World) Host(name string, options ...HostOption) *Host {
+	w.mu.Lock()
+	h := w.names[name]
+	w.mu.Unlock()
+	if h != nil && len(options) == 0 {
+		return h
+	}
+	cfg := HostConfig{Name: name}
+	for _, o := range options {
+		o(&cfg)
+	}
+	h, err := w.AddHost(cfg)
+	w.check(err)
+	return h
+}
+
+// AddHost adds a host and starts its stack.
+func (w *World) AddHost(cfg HostConfig) (*Host, error) {
+	w.topo.Lock()
+	defer w.topo.Unlock()
+	if err := w.checkHost(cfg); err != nil {
+		return nil, err
+	}
+	if cfg.TCP == (netstack.TCPConfig{}) {
+		cfg.TCP = w.cfg.TCP
+	}
+	cfg.Interfaces = w.plan.interfaces(cfg.Interfaces, cfg.Family)
+	h := &Host{w: w, cfg: cfg, name: cfg.Name, rank: len(w.Hosts()) + 1}
+	var err error
+	h.clock, err = w.events.Clock(engine.ClockConfig{
+		Start: Start, Offset: cfg.ClockOffset, SkewPPM: cfg.ClockSkewPPM, Rank: h.rank,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("host %s: %w", cfg.Name, err)
+	}
+	for _, i := range cfg.Interfaces {
+		port, err := w.net.AddPort(engine.PortConfig{Host: cfg.Name, Interface: i.Name, Addresses: i.Addresses})
+		if err != nil {
+			return nil, err
+		}
+		h.ports = append(h.ports, port)
+	}
+	if err := h.start(); err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	w.hosts = append(w.hosts, h)
+	w.names[h.name] = h
+	w.mu.Unlock()
+	if cfg.Boot != nil {
+		h.Go("boot", func() { cfg.Boot(h) })
+	}
+	return h, nil
+}
+
+// checkHost finds mistakes that nobody below finds.
+func (w *World) checkHost(cfg HostConfig) error {
+	if !isHostName(cfg.Name) {
+		return fmt.Errorf("sim: HostConfig.Name is %q: it must be letters, digits, dots and hyphens, like client-1", cfg.Name)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.closed || w.err != nil:
+		return fmt.Errorf("sim: host %s comes too late: the world has ended", cfg.Name)
+	case w.names[cfg.Name] != nil:
+		return fmt.Errorf("sim: there is a host %s already: give every host its own name", cfg.Name)
+	}
+	return nil
+}
+
+func isHostName(s string) bool {
+	for _, c := range s {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '.', c == '_':
+		default:
+			return false
+		}
+	}
+	return s != "" && len(s) <= 253
+}
+
+// start makes the host's stack, for the first time or after a crash.
+func (h *Host) start() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.boot++
+	cfg := netstack.Config{
+		Name: h.name, Routes: h.cfg.Routes, TCP: h.cfg.TCP, SocketsMax: h.cfg.SocketsMax,
+		Resolver: resolver{h}, Clock: h.clock, Scheduler: h.Scheduler(),
+		Entropy: newEntropy(h.w.cfg.Seed, h.name, h.boot),
+	}
+	h.links = nil
+	for i, in := range h.cfg.Interfaces {
+		link := &hostLink{host: h, port: h.ports[i], mtu: in.MTU}
+		h.links = append(h.links, link)
+		cfg.Interfaces = append(cfg.Interfaces, netstack.Interface{Name: in.Name, Link: link, Addresses: in.Addresses})
+	}
+	var err error
+	outside(func() { h.stack, err = netstack.New(cfg) })
+	if err != nil {
+		return fmt.Errorf("sim: host %s: %w", h.name, err)
+	}
+	h.node = nil
+	return nil
+}
+
+// close ends the host's stack and its Transport.
+func (h *Host) close() {
+	h.mu.Lock()
+	stack, node := h.stack, h.node
+	h.mu.Unlock()
+	_ = stack.Close() // a link of ours has no error
+	if node != nil {
+		_ = node.Close() // is always nil
+	}
+}
+
+// Name is the host's name.
+func (h *Host) Name() string { return h.name }
+
+// World is the world that the host is in.
+func (h *Host) World() *World { return h.w }
+
+// Addrs lists the host's addresses, in the order of its interfaces.
+func (h *Host) Addrs() []netip.Addr {
+	var list []netip.Addr
+	for _, i := range h.cfg.Interfaces {
+		for _, a := range i.Addresses {
+			list = append(list, a.Addr())
+		}
+	}
+	return list
+}
+
+// Addr is the host's first address: of IPv4, if it has one.
+func (h *Host) Addr() netip.Addr {
+	list := h.Addrs()
+	if i := slices.IndexFunc(list, netip.Addr.Is4); i >= 0 {
+		return list[i]
+	}
+	return list[0]
+}
+
+// Stack is the host's stack since it was started last. Use it for what Host
+// does not offer. Its Close would be a surprise to the host; Crash is better.
+func (h *Host) Stack() *netstack.Stack {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.stack
+}
+
+// Clock is the host's clock for programs that want one, a transport.Node for
+// instance. It can be used by all goroutines of the world.
+func (h *Host) Clock() netstack.Clock { return programClock{h} }
+
+// Scheduler says when programs of the host go on; a transport.Node wants it.
+func (h *Host) Scheduler() netstack.Scheduler { return hostScheduler{h} }
+
+// Transport is the Transport contract on this host, made at the first call
+// after each start of the host. Its network is called "sim".
+func (h *Host) Transport() (*transport.Node, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.node != nil {
+		return h.node, nil
+	}
+	n, err := transport.NewNode(transport.Config{
+		Network: onstack.Named(h.stack, "sim"), Clock: h.Clock(), Scheduler: h.Scheduler(),
+		SocketsMax: h.cfg.SocketsMax,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sim: host %s: %w", h.name, err)
+	}
+	h.node = n
+	return n, nil
+}
+
+// Dial connects to an address such as "srv:80", by the name of a host or by
+// its address; it is DialContext without an end.
+func (h *Host) Dial(network, address string) (net.Conn, error) {
+	return h.DialContext(context.Background(), network, address)
+}
+
+// DialTimeout is Dial that gives up with a timeout after d of the host's time.
+func (h *Host) DialTimeout(network, address string, d time.Duration) (net.Conn, error) {
+	ctx, cancel := h.WithTimeout(context.Background(), d)
+	defer cancel()
+	return h.DialContext(ctx, network, address)
+}
+
+// DialContext is the stack's DialContext: the function for an http.Transport
+// and its like. Dials of one instant draw their ports in the order of (host,
+// name), where the name is what Named has put into ctx, else the network and
+// the address.
+func (h *Host) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if _, named := ctx.Value(dialName{}).(string); !named {
+		ctx = Named(ctx, network+" "+address)
+	}
+	return h.Stack().DialContext(ctx, network, address)
+}
+
+// Listen listens on an address such as ":80", as net.Listen does.
+func (h *Host) Listen(network, address string) (net.Listener, error) {
+	return h.Stack().Listen(context.Background(), network, address)
+}
+
+// ListenTCP is Listen with options, of which the backlog is the one that tests
+// want. The address is like ":80" or "10.0.0.1:80"; without a host it is all
+// of IPv4 and IPv6.
+func (h *Host) ListenTCP(address string, opts netstack.ListenOptions) (*netstack.Listener, error) {
+	local, err := parseLocal(address)
+	if err != nil {
+		return nil, err
+	}
+	return h.Stack().ListenTCP(context.Background(), local, opts)
+}
+
+func parseLocal(address string) (netip.AddrPort, error) {
+	if len(address) > 0 && address[0] == ':' {
+		address = "[::]" + address
+	}
+	local, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return local, fmt.Errorf("sim: address %q to listen on: it must be like :80 or 10.0.0.1:80: %w", address, err)
+	}
+	return local, nil
+}
+
+// ListenPacket opens a UDP socket, as net.ListenPacket does.
+func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
+	return h.Stack().ListenPacket(context.Background(), network, address)
+}
+
+// Sockets lists all sockets of the host's stack, as netstack.Stack.Sockets.
+func (h *Host) Sockets() []netstack.SocketInfo { return h.Stack().Sockets() }
+
+// Stats are the counters of the host's stack.
+func (h *Host) Stats() netstack.Stats { return h.Stack().Stats() }
+
+// dialName is the key of the context value that names a dial.
+type dialName struct{}
+
+// Named names the dials made with the context: those of one instant and host
+// go on in the order of their names, whichever goroutine came first. Give
+// goroutines that dial at the same time names of their own.
+func Named(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, dialName{}, name)
+}

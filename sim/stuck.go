@@ -1,0 +1,34 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// stuckError says that the programs of a world wait for what never happens.
+type stuckError struct {
+	at   time.Duration
+	left []goroutine
+}
+
+func (e *stuckError) Error() string {
+	return fmt.Sprintf("sim: nothing will ever happen any more: by %v no packet is under way and no timer is set, but these wait:\n%s",
+		e.at, listGoroutines(e.left))
+}
+
+// leftError names the goroutines that did not end with the test.
+type leftError struct{ left []goroutine }
+
+func (e *leftError) Error() string {
+	return fmt.Sprintf("sim: %d goroutines of the test are still there after all sockets were closed and %v of virtual time: end them before the test ends\n%s",
+		len(e.left), patience[len(patience)-1], listGoroutines(e.left))
+}
+
+func listGoroutines(list []goroutine) string {
+	var s strings.Builder
+	for _, g := range list {
+		s.WriteString(g.String())
+	}
+	return strings.TrimRight(s.String(), "\n")
+}
