@@ -14,6 +14,9 @@
 //	// give link to netstack.New; after the stack is closed:
 //	err = errors.Join(capture.Close(), file.Close())
 //
+// A program that has packets but no links writes them with AddInterface and
+// Write, with the times and comments that it gives.
+//
 // Packets are written raw, without a link header, as the stack hands them
 // over: with segmentation offload that is before they are cut, and where the
 // link fills in checksums that is before it has done so. Wireshark does not

@@ -36,7 +36,7 @@ func NewLink(inner netstack.Link, capture *Writer, name string) (netstack.Link, 
 	case len(name) > nameBytesMax:
 		return nil, fmt.Errorf("pcap: NewLink: name has %d bytes: give it at most %d", len(name), nameBytesMax)
 	}
-	id, err := capture.addInterface(name)
+	id, err := capture.addInterface(name, "")
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,10 @@ type Config struct {
 	// SnapBytes is how much of each packet is kept, from its start: 0 means
 	// all of it; negative is refused.
 	SnapBytes int
+
+	// Comment is what Wireshark shows as the comment of the whole file; "" is
+	// none, and what exceeds 4096 bytes is cut.
+	Comment string
 }
 
 // bufferBytes applies the default. The library's own buffer is never smaller
@@ -61,6 +65,7 @@ type Writer struct {
 	now       func() time.Time
 	live      bool
 	snapBytes int
+	comment   string
 
 	mu         sync.Mutex
 	buf        *bufio.Writer
@@ -92,6 +97,7 @@ func NewWriter(w io.Writer, cfg Config) (*Writer, error) {
 		now:       cfg.now(),
 		live:      cfg.BufferBytes < 0,
 		snapBytes: cfg.SnapBytes,
+		comment:   cut(cfg.Comment),
 		buf:       bufio.NewWriterSize(w, cfg.bufferBytes()),
 		scratch:   make([]byte, packetBytesMax),
 	}, nil
@@ -113,7 +119,7 @@ func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err == nil && w.file == nil {
-		_, w.err = w.addInterfaceLocked("none")
+		_, w.err = w.addInterfaceLocked("none", "")
 	}
 	w.flushLocked()
 	switch {
@@ -135,7 +141,7 @@ func (w *Writer) Stats() Stats {
 
 // addInterface declares an interface and returns its number in the file; an
 // empty name becomes link0, link1, and so on.
-func (w *Writer) addInterface(name string) (int, error) {
+func (w *Writer) addInterface(name, comment string) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
@@ -144,21 +150,22 @@ func (w *Writer) addInterface(name string) (int, error) {
 	if name == "" {
 		name = fmt.Sprintf("link%d", w.interfaces)
 	}
-	id, err := w.addInterfaceLocked(name)
+	id, err := w.addInterfaceLocked(name, comment)
 	w.err = err
 	return id, err
 }
 
-func (w *Writer) addInterfaceLocked(name string) (int, error) {
+func (w *Writer) addInterfaceLocked(name, comment string) (int, error) {
 	id := w.interfaces
 	description := pcapgo.NgInterface{
 		Name:       name,
+		Comment:    comment,
 		LinkType:   layers.LinkTypeRaw,
 		SnapLength: uint32(w.snapBytes),
 	}
 	var err error
 	if w.file == nil {
-		section := pcapgo.NgSectionInfo{Application: "warren"}
+		section := pcapgo.NgSectionInfo{Application: "warren", Comment: w.comment}
 		w.file, err = pcapgo.NewNgWriterInterface(w.buf, description, pcapgo.NgWriterOptions{SectionInfo: section})
 	} else {
 		id, err = w.file.AddInterface(description)
