@@ -1,6 +1,10 @@
 package sim
 
-import "context"
+import (
+	"context"
+
+	"github.com/seed-731cb71d/warren/sim/report"
+)
 
 // What follows is for the driver alone: the goroutine that moves the world, by
 // one thing at a time, when all programs are idle. An event comes only after
@@ -47,6 +51,7 @@ func (w *World) settle() {
 		}
 		for _, h := range list {
 			h.Stack().Settle()
+			w.sample(h, w.events.Now())
 		}
 	}
 }
@@ -74,6 +79,7 @@ func (w *World) takeWake() func() {
 		}
 	}
 	h := w.wakers[first]
+	w.diary.add(report.Note{At: w.events.Now(), Host: h.name, Kind: report.NoteWakeUp}, w.trace.Len())
 	wake := h.wakes[0]
 	h.wakes[0] = nil
 	h.wakes = h.wakes[1:]

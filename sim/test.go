@@ -1,12 +1,13 @@
 package sim
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
+
+	"github.com/seed-731cb71d/warren/sim/engine"
+	"github.com/seed-731cb71d/warren/sim/report"
 )
 
 // Test runs f in a world with the defaults of Config; see Config.Test.
@@ -27,21 +28,56 @@ func Test(t *testing.T, f func(t *testing.T, w *World)) {
 // choose the seed and more; see the package comment.
 func (cfg Config) Test(t *testing.T, f func(t *testing.T, w *World)) {
 	t.Helper()
-	run := &testRun{outer: t, cfg: cfg, f: f}
-	run.bubble()
+	o, err := readOptions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := cfg.firstSeed(&o)
+	for i := range uint64(o.runs) {
+		cfg.Seed = first + i
+		r := newTestRun(t, cfg, &o, f)
+		r.bubble()
+		if o.check && r.w != nil {
+			r.check(newTestRun(t, cfg, &o, f))
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// firstSeed is the seed of the first run.
+func (cfg Config) firstSeed(o *options) uint64 {
+	switch {
+	case o.seedSet:
+		return o.seed
+	case cfg.Seed != 0:
+		return cfg.Seed
+	}
+	return 1
 }
 
 // testRun is one run of a test in one world.
 type testRun struct {
-	outer *testing.T
-	cfg   Config
-	f     func(t *testing.T, w *World)
+	outer   *testing.T
+	cfg     Config
+	options *options
+	f       func(t *testing.T, w *World)
 
 	w        *World
-	finished bool          // the bubble's own end was reached
-	failed   bool          // by the bubble's t
-	hash     string        // of all packets
-	took     time.Duration // of virtual time
+	finished bool // the bubble's own end was reached
+	failed   bool // by the bubble's t
+	run      *report.Run
+}
+
+// checkMost is how many records are kept to find the first that differs.
+const checkMost = 500_000
+
+func newTestRun(t *testing.T, cfg Config, o *options, f func(t *testing.T, w *World)) *testRun {
+	if o.check {
+		cfg.Trace = engine.TraceConfig{Full: true, Most: checkMost}
+	}
+	return &testRun{outer: t, cfg: cfg, options: o, f: f}
 }
 
 // bubble runs the test in a bubble.
@@ -54,7 +90,7 @@ func (r *testRun) bubble() {
 			r.deadlocked(p)
 		}
 		if r.finished && !r.failed && !before && r.outer.Failed() {
-			r.outer.Log("sim: the test has failed through the t of the function around sim.Test; use the t that the function inside is given, or reports and cleanups come at the wrong time")
+			r.outer.Log("sim: the test has failed through the t of the function around sim.Test: use the t that the function inside is given, or reports and cleanups come at the wrong time")
 		}
 	}()
 	synctest.Test(r.outer, r.inside)
@@ -67,6 +103,7 @@ func (r *testRun) inside(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.w = w
+	w.diary.sampling = r.options.html != ""
 	w.fatal = func(err error) {
 		t.Helper()
 		t.Fatal(err)
@@ -92,13 +129,18 @@ func catchMust(t *testing.T) {
 // finish ends the world when the test function and its cleanups have ended.
 func (r *testRun) finish(t *testing.T) {
 	t.Helper()
-	b, w := r.w.sched.(*bubble), r.w
-	if !w.isClosed() {
+	w := r.w
+	if b := w.sched.(*bubble); !w.isClosed() {
 		b.pass(0)
 	}
-	r.hash, r.took = w.Hash(), w.events.Now()
+	r.run = w.Report()
+	r.run.Test = t.Name()
+	r.run.Replay = r.options.replay(t.Name(), testPackage(), w.Seed())
+	t.Logf("sim: seed %d: %d packets in %v, trace %s (%v)", r.run.Seed, w.trace.Packets(), r.run.Now, r.run.Hash, r.run.Versions)
 	if t.Failed() {
-		r.explain(t)
+		var text strings.Builder
+		_ = report.Text(&text, r.run) // a Builder takes everything
+		t.Logf("\n%s", text.String())
 	}
 	if err := w.Close(); err != nil {
 		t.Error(err)
@@ -106,14 +148,28 @@ func (r *testRun) finish(t *testing.T) {
 	r.finished, r.failed = true, t.Failed()
 }
 
-// explain prints what the reader of a failed test needs.
-func (r *testRun) explain(t *testing.T) {
+// check compares the run with a second one.
+func (r *testRun) check(again *testRun) {
+	t := r.outer
 	t.Helper()
-	t.Logf("sim: seed %d, %v of virtual time, %d events, trace %s", r.w.Seed(), r.took, r.w.Events(), r.hash)
+	again.bubble()
+	if again.w == nil || again.w.Hash() == r.w.Hash() && again.run.Hash == r.run.Hash {
+		return
+	}
+	d, err := difference(r.w, again.w)
+	switch {
+	case err != nil:
+		t.Errorf("sim: -sim.check: two runs with seed %d differ, and where cannot be told: %v", r.run.Seed, err)
+	case d != nil:
+		r.run.Difference = d
+		var text strings.Builder
+		_ = report.Text(&text, r.run)
+		t.Errorf("sim: -sim.check: two runs with seed %d differ\n%s", r.run.Seed, text.String())
+	}
 }
 
-// deadlocked reports what the bubble's runtime has given up on: goroutines that
-// wait for one another, or for nothing.
+// deadlocked reports what the bubble's runtime has given up on: goroutines
+// that wait for one another, or for nothing.
 func (r *testRun) deadlocked(p any) {
 	r.outer.Helper()
 	err, ok := p.(error)
@@ -121,7 +177,7 @@ func (r *testRun) deadlocked(p any) {
 		panic(p)
 	}
 	if !r.finished { // else finish has named them
-		r.outer.Error(fmt.Errorf("sim: %w", errors.Join(err)))
+		r.outer.Error(fmt.Errorf("sim: %w", err))
 	}
 	r.outer.FailNow()
 }

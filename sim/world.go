@@ -101,6 +101,7 @@ type World struct {
 	settled []*Host // the driver's: the other buffer of touched
 	wakers  []*Host // that have wake-ups
 	pauses  []*pause
+	diary   diary
 	err     error
 	closed  bool
 }

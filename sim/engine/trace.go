@@ -97,6 +97,10 @@ func (t *Trace) Sum() string {
 // Len counts what has happened, whether or not it was kept.
 func (t *Trace) Len() uint64 { return t.records }
 
+// Packets counts the packets that entered a path, once for each path, and
+// those that found none.
+func (t *Trace) Packets() uint64 { return t.packets }
+
 // Last returns copies of the last records, the oldest first.
 func (t *Trace) Last() []Record {
 	if len(t.ring) == 0 {
