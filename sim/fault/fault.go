@@ -62,9 +62,18 @@ func (v *Verdict) Pass() bool {
 	return !v.Drop && v.Copies <= 0 && v.Delay <= 0 && v.Behind <= 0 && v.Hold <= 0 && len(v.Corrupt) == 0
 }
 
-// add puts the verdict of a later fault on top: the packet is dropped if
-// either drops it, copies, delays and flips add up, and it waits for the
-// longer of two holds and behind the larger of two numbers of packets.
+// With is v and then o, the verdict of a later fault, on one packet: it is
+// dropped if either drops it, copies, delays and flips add up, and it waits
+// for the longer of two holds and behind the larger of two numbers of packets.
+func (v Verdict) With(o Verdict) Verdict {
+	v.add(&o)
+	if v.Drop {
+		return Verdict{Drop: true, By: v.By}
+	}
+	return v
+}
+
+// add puts the verdict of a later fault on top.
 func (v *Verdict) add(o *Verdict) {
 	v.Drop = v.Drop || o.Drop
 	v.Copies += max(o.Copies, 0)
