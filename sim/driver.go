@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/seed-731cb71d/warren/sim/report"
 )
@@ -47,6 +48,7 @@ func (w *World) settle() {
 			return
 		}
 		if w.cfg.without.settling {
+			runtime.Gosched() // nobody would ever process what arrives
 			continue
 		}
 		for _, h := range list {

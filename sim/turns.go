@@ -36,6 +36,7 @@ type turns struct {
 	// Whoever has the turn changes these.
 	programs []*program // that have not ended
 	running  *program   // nil: the driver has the turn
+	look     bool       // somebody may be able to go on who could not before
 	back     chan struct{}
 }
 
@@ -95,6 +96,7 @@ func (t *turns) wait(ctx context.Context, ready <-chan struct{}) {
 
 // spawn implements scheduling.
 func (t *turns) spawn(h *Host, name string, f func()) {
+	t.look = true
 	t.programs = append(t.programs, &program{host: h, name: name, f: f, resume: make(chan struct{})})
 }
 
@@ -109,17 +111,25 @@ func (t *turns) catchUp() {}
 func (t *turns) drive(over func() bool) {
 	for !over() {
 		t.w.settle()
-		if t.w.wakeOne() || t.goOne() {
+		if t.w.wakeOne() {
+			t.look = true
+			continue
+		}
+		if t.goOne() {
 			continue
 		}
 		t.w.net.Forward()
 		if t.w.releasePause() {
+			t.look = true
 			continue
 		}
 		if t.w.Err() != nil {
 			panic(fmt.Sprintf("sim: the run has failed and its driver waits for what never happens: %v", t.w.Err()))
 		}
 		ok, err := t.w.step()
+		if t.w.events.Rank() > 0 { // packets wake nobody by themselves
+			t.look = true
+		}
 		if err == nil && !ok {
 			err = &idleError{t.w.events.Now(), t.waiting()}
 		}
@@ -131,8 +141,12 @@ func (t *turns) drive(over func() bool) {
 
 // goOne gives the turn to one program that can go on.
 func (t *turns) goOne() bool {
+	if !t.look {
+		return false
+	}
 	p := t.choose()
 	if p == nil {
+		t.look = false
 		return false
 	}
 	t.running = p
@@ -194,8 +208,9 @@ func (t *turns) failed(error) {
 func (t *turns) close() error {
 	t.w.closeHosts()
 	t.w.end()
-	for t.anyCanGo() {
-		t.drive(func() bool { return !t.anyCanGo() })
+	for t.look = true; t.w.hasWork() || t.goOne(); t.look = true {
+		t.w.settle()
+		t.w.wakeOne()
 	}
 	left := t.waiting()
 	for len(t.programs) > 0 {
@@ -216,8 +231,6 @@ func (t *turns) close() error {
 	}
 	return fmt.Errorf("sim: programs still wait after all sockets were closed, and were ended: %s", left)
 }
-
-func (t *turns) anyCanGo() bool { return slices.ContainsFunc(t.programs, (*program).canGo) || t.w.hasWork() }
 
 // waiting names the programs that have not ended.
 func (t *turns) waiting() string {
