@@ -82,6 +82,13 @@ func (q *acceptQueue) open(watch *backlogWatch, room int) {
 // the stack held.
 func (q *acceptQueue) pushed() { q.add(1) }
 
+// length is how many connections wait, and how many may.
+func (q *acceptQueue) length() (waiting, room int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting, q.room
+}
+
 // popped notes that a connection was accepted.
 func (q *acceptQueue) popped() { q.add(-1) }
 

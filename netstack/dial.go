@@ -199,12 +199,14 @@ func (c *Conn) connect(ctx context.Context, remote netip.AddrPort, opts DialOpti
 	}
 	if opts.Local.Addr().IsValid() || opts.Local.Port() != 0 {
 		if terr := ep.Bind(fullAddress(opts.Local)); terr != nil {
+			c.h.stack.ports.tcp.failed(terr)
 			return sysError(callBind, bindErrno(terr))
 		}
 	}
 	switch terr := ep.Connect(fullAddress(remote)); terr.(type) {
 	case nil, *tcpip.ErrConnectStarted:
 	default:
+		c.h.stack.ports.tcp.failedConnect(terr)
 		return sysError(callConnect, connectErrno(terr))
 	}
 	return sysError(callConnect, c.awaitConnected(ctx))
@@ -214,27 +216,29 @@ func (c *Conn) connect(ctx context.Context, remote netip.AddrPort, opts DialOpti
 // 6298, section 2.1); each repetition waits twice as long as the one before.
 const synTimeout = time.Second
 
-// synSpare is how much earlier a dial gives up than the next repetition is
-// due, so that it is not sent.
-const synSpare = time.Millisecond
-
 // synRetriesMax is how often gVisor repeats a SYN, whatever it is told: the
 // next repetition would wait for more than its largest timeout, 120 s.
 const synRetriesMax = 6
 
 // awaitConnected waits for the end of the handshake. gVisor ignores
-// TCPConfig.SYNRetries, so the limit is kept here.
+// TCPConfig.SYNRetries, so the limit is kept here. It is set before the
+// repetition that is due at that instant, so in virtual time that one is not
+// sent.
 func (c *Conn) awaitConnected(ctx context.Context) error {
 	s := c.h.stack
-	limit := s.clock.Now().Add(synTimeout<<(s.cfg.TCP.SYNRetries+1) - synTimeout - synSpare)
+	limit := s.clock.Now().Add(synTimeout<<(s.cfg.TCP.SYNRetries+1) - synTimeout)
 	if err := c.h.out.setDeadline(limit); err != nil {
 		return err
 	}
 	err := c.h.out.do(ctx, c.tryConnected)
 	if err == os.ErrDeadlineExceeded {
-		return syscall.ETIMEDOUT
+		err = syscall.ETIMEDOUT
+	} else {
+		c.h.out.setDeadline(time.Time{})
 	}
-	c.h.out.setDeadline(time.Time{})
+	if err == syscall.ETIMEDOUT {
+		s.dialTimeouts.Add(1)
+	}
 	return err
 }
 

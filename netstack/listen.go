@@ -144,10 +144,12 @@ func (l *Listener) start(local netip.AddrPort, opts ListenOptions) error {
 		}
 	}
 	if terr := ep.Bind(fullAddress(local)); terr != nil {
+		l.h.stack.ports.tcp.failed(terr)
 		return sysError(callBind, bindErrno(terr))
 	}
 	bound, _ := l.h.addrs(unspecifiedLike(local.Addr()))
 	if err := l.claim(bound, opts.V6Only); err != nil {
+		l.h.stack.ports.tcp.claimed(err)
 		return sysError(callBind, err)
 	}
 	l.queue.open(&l.h.stack.backlog, opts.backlog())

@@ -117,6 +117,7 @@ func (p *PacketConn) start(remote netip.AddrPort, opts PacketOptions) error {
 	ep.SocketOptions().SetBroadcast(true)
 	if opts.Local.Addr().IsValid() || opts.Local.Port() != 0 {
 		if terr := ep.Bind(fullAddress(opts.Local)); terr != nil {
+			p.h.stack.ports.udp.failed(terr)
 			return sysError(callBind, bindErrno(terr))
 		}
 	}
@@ -124,6 +125,7 @@ func (p *PacketConn) start(remote netip.AddrPort, opts PacketOptions) error {
 		return nil
 	}
 	if terr := ep.Connect(fullAddress(remote)); terr != nil {
+		p.h.stack.ports.udp.failed(terr)
 		return sysError(callConnect, connectErrno(terr))
 	}
 	return nil

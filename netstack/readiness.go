@@ -106,6 +106,7 @@ func (h *handle) close(cause error, abort bool) bool {
 	}
 	h.ep.Close()
 	h.queue.EventUnregister(&h.events.entry)
+	h.stack.watchOrphan(h.ep, h.queue)
 	h.stack.unregister(h.self)
 	h.stack.releaseSocket()
 	h.events.call()

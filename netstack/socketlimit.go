@@ -9,7 +9,8 @@ const socketsMaxDefault = 65536
 // dials in progress, connections handed out, packet sockets. What the stack
 // keeps for itself (half-open, queued, TIME-WAIT) is not counted.
 type socketLimit struct {
-	open atomic.Int64
+	open    atomic.Int64
+	refused atomic.Uint64 // calls that met the limit
 }
 
 // acquireSocket counts one more socket, or answers ErrSystemLimit.
@@ -17,6 +18,7 @@ func (s *Stack) acquireSocket() error {
 	n := s.limit.open.Add(1)
 	if most := s.socketsMax(); most >= 0 && n > int64(most) {
 		s.limit.open.Add(-1)
+		s.limit.refused.Add(1)
 		return ErrSystemLimit
 	}
 	return nil

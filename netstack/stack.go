@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
@@ -37,6 +38,11 @@ type Stack struct {
 	backlog backlogWatch
 	pings   pingWatch
 	limit   socketLimit // of sockets in the application's hands
+
+	// What the stack below does not count, or not alone.
+	ports            portCounts
+	dialTimeouts     atomic.Uint64
+	finWait2Timeouts atomic.Uint64
 
 	done     chan struct{}  // closed when everything has ended
 	aborting sync.WaitGroup // the goroutine of abortAll

@@ -52,16 +52,22 @@ type TCPStats struct {
 	SegmentsIn, SegmentsOut         uint64
 	ActiveOpens                     uint64 // dials that sent a SYN (RFC 4022, tcpActiveOpens)
 	PassiveOpens                    uint64 // connections that listeners have established
+	FailedOpens                     uint64 // handshakes of dials and listeners that came to nothing (RFC 4022, tcpAttemptFails)
+	DialTimeouts                    uint64 // dials given up because no SYN was answered
 	Retransmits                     uint64 // segments sent again, for whatever reason
+	FastRetransmits                 uint64 // of these, by duplicate acknowledgements or SACK
 	Timeouts                        uint64 // retransmission timeouts
 	FastRecoveries                  uint64 // losses repaired without a timeout
+	SpuriousRecoveries              uint64 // losses that were none, found out by timestamps or DSACK
 	ResetsIn, ResetsOut             uint64
-	TimedOut                        uint64 // established connections given up
+	TimedOut                        uint64 // established connections given up: by retries, user timeout, keepalive, or probes of a zero window
+	FinWait2Timeouts                uint64 // connections closed here that never saw the peer's FIN (TCPConfig.FinWait2)
 	BacklogSYNDrops                 uint64 // SYNs dropped because a listener's backlog was full
 	BacklogACKDrops                 uint64 // final ACKs of handshakes dropped because a backlog was full
 	CookiesSent, CookiesAccepted    uint64 // SYN cookies
 	CookiesRejected                 uint64
-	PortsExhausted                  uint64 // binds that found no free port
+	PortsExhausted                  uint64 // dials, listens and binds that found no free port
+	PortsInUse                      uint64 // those that wanted a port, or a pair of addresses, which is taken
 	InvalidSegments, ChecksumErrors uint64
 }
 
@@ -72,6 +78,8 @@ type UDPStats struct {
 	BufferFull            uint64 // dropped because the socket's buffer was full
 	Malformed, Checksum   uint64
 	SendErrors            uint64
+	PortsExhausted        uint64 // sockets that found no free port
+	PortsInUse            uint64 // those that wanted a port which is taken
 }
 
 // ICMPStats count what ICMP has seen, both versions together.
@@ -83,9 +91,10 @@ type ICMPStats struct {
 
 // SocketStats count the sockets that exist now.
 type SocketStats struct {
-	Open int            // in the application's hands
-	UDP  int            // bound or connected
-	TCP  map[string]int // by state, in the words of RFC 9293: "LISTEN", "ESTABLISHED", "TIME-WAIT"
+	Open    int            // in the application's hands
+	Refused uint64         // socket calls that met Config.SocketsMax, since the stack's birth
+	UDP     int            // bound or connected
+	TCP     map[string]int // by state, in the words of RFC 9293: "LISTEN", "ESTABLISHED", "TIME-WAIT"
 }
 
 // Stats returns the counters. Each is exact; together they are not a snapshot
@@ -100,6 +109,10 @@ func (s *Stack) Stats() Stats {
 		Sockets: s.socketStats(),
 	}
 	st.TCP.BacklogACKDrops += s.backlog.ackDrops.Load()
+	st.TCP.DialTimeouts = s.dialTimeouts.Load()
+	st.TCP.FinWait2Timeouts = s.finWait2Timeouts.Load()
+	st.TCP.PortsExhausted, st.TCP.PortsInUse = s.ports.tcp.load()
+	st.UDP.PortsExhausted, st.UDP.PortsInUse = s.ports.udp.load()
 	for _, n := range s.nics {
 		i := n.interfaceStats()
 		st.Interfaces = append(st.Interfaces, i)
@@ -155,24 +168,26 @@ func (s *Stack) dropStats(t tcpip.Stats) DropStats {
 
 func tcpStats(t tcpip.TCPStats) TCPStats {
 	return TCPStats{
-		SegmentsIn:      t.ValidSegmentsReceived.Value(),
-		SegmentsOut:     t.SegmentsSent.Value(),
-		ActiveOpens:     t.ActiveConnectionOpenings.Value(),
-		PassiveOpens:    t.PassiveConnectionOpenings.Value(),
-		Retransmits:     t.Retransmits.Value(),
-		Timeouts:        t.Timeouts.Value(),
-		FastRecoveries:  t.FastRecovery.Value() + t.SACKRecovery.Value() + t.TLPRecovery.Value(),
-		ResetsIn:        t.ResetsReceived.Value(),
-		ResetsOut:       t.ResetsSent.Value(),
-		TimedOut:        t.EstablishedTimedout.Value(),
-		BacklogSYNDrops: t.ListenOverflowSynDrop.Value(),
-		BacklogACKDrops: t.ListenOverflowAckDrop.Value(),
-		CookiesSent:     t.ListenOverflowSynCookieSent.Value(),
-		CookiesAccepted: t.ListenOverflowSynCookieRcvd.Value(),
-		CookiesRejected: t.ListenOverflowInvalidSynCookieRcvd.Value(),
-		PortsExhausted:  t.FailedPortReservations.Value(),
-		InvalidSegments: t.InvalidSegmentsReceived.Value(),
-		ChecksumErrors:  t.ChecksumErrors.Value(),
+		SegmentsIn:         t.ValidSegmentsReceived.Value(),
+		SegmentsOut:        t.SegmentsSent.Value(),
+		ActiveOpens:        t.ActiveConnectionOpenings.Value(),
+		PassiveOpens:       t.PassiveConnectionOpenings.Value(),
+		FailedOpens:        t.FailedConnectionAttempts.Value(),
+		Retransmits:        t.Retransmits.Value(),
+		FastRetransmits:    t.FastRetransmit.Value(),
+		Timeouts:           t.Timeouts.Value(),
+		FastRecoveries:     t.FastRecovery.Value() + t.SACKRecovery.Value() + t.TLPRecovery.Value(),
+		SpuriousRecoveries: t.SpuriousRecovery.Value(),
+		ResetsIn:           t.ResetsReceived.Value(),
+		ResetsOut:          t.ResetsSent.Value(),
+		TimedOut:           t.EstablishedTimedout.Value(),
+		BacklogSYNDrops:    t.ListenOverflowSynDrop.Value(),
+		BacklogACKDrops:    t.ListenOverflowAckDrop.Value(),
+		CookiesSent:        t.ListenOverflowSynCookieSent.Value(),
+		CookiesAccepted:    t.ListenOverflowSynCookieRcvd.Value(),
+		CookiesRejected:    t.ListenOverflowInvalidSynCookieRcvd.Value(),
+		InvalidSegments:    t.InvalidSegmentsReceived.Value(),
+		ChecksumErrors:     t.ChecksumErrors.Value(),
 	}
 }
 
@@ -200,7 +215,7 @@ func icmpStats(c tcpip.ICMPStats) ICMPStats {
 }
 
 func (s *Stack) socketStats() SocketStats {
-	st := SocketStats{TCP: make(map[string]int)}
+	st := SocketStats{TCP: make(map[string]int), Refused: s.limit.refused.Load()}
 	s.mu.Lock()
 	st.Open = len(s.sockets)
 	s.mu.Unlock()

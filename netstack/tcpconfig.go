@@ -99,8 +99,8 @@ type BufferBytes struct {
 type TimeWaitReuse uint8
 
 const (
-	// TimeWaitReuseLoopback allows it between addresses of this stack. It
-	// is the default.
+	// TimeWaitReuseLoopback allows it between loopback addresses. It is the
+	// default.
 	TimeWaitReuseLoopback TimeWaitReuse = iota
 	// TimeWaitReuseAlways allows it to everywhere.
 	TimeWaitReuseAlways

@@ -20,7 +20,12 @@ type TCPInfo struct {
 	Recovering         bool // retransmitting after a loss
 	Reordered          bool // packets have been seen out of order
 
-	ReceiveQueueBytes int // received and not yet read
+	SACK       bool // selective acknowledgements were agreed on (RFC 2018)
+	Timestamps bool // and timestamps (RFC 7323)
+
+	ReceiveQueueBytes  int // received and not yet read
+	ReceiveBufferBytes int // room for that, at present
+	SendBufferBytes    int // room for what is sent and not acknowledged, at present
 
 	SegmentsSent        uint64
 	SegmentsReceived    uint64
@@ -55,6 +60,13 @@ func infoOf(ep tcpip.Endpoint) TCPInfo {
 		Reordered:          opt.ReorderSeen,
 	}
 	info.ReceiveQueueBytes, _ = ep.GetSockOptInt(tcpip.ReceiveQueueSizeOption)
+	info.ReceiveBufferBytes = int(ep.SocketOptions().GetReceiveBufferSize())
+	info.SendBufferBytes = int(ep.SocketOptions().GetSendBufferSize())
+	if e, ok := ep.(*tcp.Endpoint); ok {
+		e.LockUser()
+		info.SACK, info.Timestamps = e.SACKPermitted, e.SendTSOk
+		e.UnlockUser()
+	}
 	stats, ok := ep.Stats().(*tcp.Stats)
 	if !ok {
 		return info
