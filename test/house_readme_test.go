@@ -28,8 +28,8 @@ func TestReadmeHasTwoCommands(t *testing.T) {
 	}
 }
 
-// TestReadmeSnippetsCompile wants every Go block of the README to be the body
-// of an Example function, so that it compiles and runs, and to be short.
+// TestReadmeSnippetsCompile wants every Go block of the README to stand in the
+// body of an Example or a Test, so that it compiles and runs, and to be short.
 func TestReadmeSnippetsCompile(t *testing.T) {
 	bodies := exampleBodies(t)
 	blocks := fencedBlocks(readme(t), "go")
@@ -42,7 +42,7 @@ func TestReadmeSnippetsCompile(t *testing.T) {
 			t.Errorf("README.md: the snippet starting %q has %d lines, over %d: it no longer fits into a glance", first, n, snippetLinesMax)
 		}
 		if !slices.ContainsFunc(bodies, func(body string) bool { return strings.Contains(body, block) }) {
-			t.Errorf("README.md: the snippet starting %q stands in no Example function, so nothing compiles it", first)
+			t.Errorf("README.md: the snippet starting %q stands in no Example or Test function, so nothing compiles it", first)
 		}
 	}
 }
@@ -76,15 +76,15 @@ func fencedBlocks(markdown, language string) []string {
 	return blocks
 }
 
-// exampleBodies returns the bodies of all Example functions without the outer
-// indentation.
+// exampleBodies returns the bodies of all Example and Test functions without
+// the outer indentation.
 func exampleBodies(t *testing.T) []string {
 	t.Helper()
 	var bodies []string
 	for _, f := range houseFiles(t) {
 		for _, decl := range f.ast.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
-			if !ok || !f.isTest() || !strings.HasPrefix(fn.Name.Name, "Example") {
+			if !ok || !f.isTest() || !isShown(fn.Name.Name) {
 				continue
 			}
 			from, to := f.fset.Position(fn.Body.Pos()).Offset, f.fset.Position(fn.Body.End()).Offset
@@ -92,6 +92,11 @@ func exampleBodies(t *testing.T) []string {
 		}
 	}
 	return bodies
+}
+
+// isShown reports whether go test runs the function of that name.
+func isShown(name string) bool {
+	return strings.HasPrefix(name, "Example") || strings.HasPrefix(name, "Test")
 }
 
 // dedent takes one tab off every line, as gofmt indents a body by one.

@@ -14,7 +14,7 @@ import (
 func TestFlakyPrice(t *testing.T) {
 	wan.Test(t, func(t *testing.T, w *sim.World) {
 		client := shop(w)
-		w.Fault(fault.Loss{Chance: 20_000}) // 2 %
+		w.Fault(fault.Loss{Chance: 4_500}) // 0.45 %
 		price, err := FlakyPrice(client, "http://shop/price")
 		if err != nil || price != "42" {
 			t.Errorf("price %q, %v", price, err)
