@@ -96,7 +96,7 @@ func (w *World) takeWake() func() {
 func (w *World) step() (bool, error) {
 	ok, err := w.events.Step()
 	if ok {
-		if rank := w.events.Rank(); rank > 0 {
+		if _, rank := w.events.Last(); rank > 0 {
 			w.byRank(rank).touch()
 		}
 	}

@@ -127,7 +127,7 @@ func (t *turns) drive(over func() bool) {
 			panic(fmt.Sprintf("sim: the run has failed and its driver waits for what never happens: %v", t.w.Err()))
 		}
 		ok, err := t.w.step()
-		if t.w.events.Rank() > 0 { // packets wake nobody by themselves
+		if packet, _ := t.w.events.Last(); !packet { // they wake nobody by themselves
 			t.look = true
 		}
 		if err == nil && !ok {

@@ -22,6 +22,7 @@ type Events struct {
 	seq    uint64
 	fired  uint64
 	rank   int32 // of the event that happened last
+	packet bool  // it was a packet's
 	limits Limits
 	paused map[int32]bool // ranks of clocks that are paused
 	parked []eventKey     // their events that were due, or next, in that order
@@ -160,7 +161,9 @@ func (e *Events) take() (what happening, ok bool, err error) {
 	e.now = at
 	e.fired++
 	e.rank = e.heap.order[0].rank
-	return e.heap.pop(), true, nil
+	what = e.heap.pop()
+	_, e.packet = what.(*transit)
+	return what, true, nil
 }
 
 // MoveTo sets the time forward without making anything happen, for a driver
@@ -188,12 +191,12 @@ func (e *Events) Fired() uint64 {
 	return e.fired
 }
 
-// Rank is that of the event that happened last: 0, or ClockConfig.Rank of the
-// clock whose timer it was.
-func (e *Events) Rank() int {
+// Last is what the event was that happened last: whether it was about a
+// packet, else 0 or ClockConfig.Rank of the clock whose timer it was.
+func (e *Events) Last() (packet bool, rank int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return int(e.rank)
+	return e.packet, int(e.rank)
 }
 
 // Pending counts the events that are set; 0 if there are none but timers of

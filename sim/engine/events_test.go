@@ -233,3 +233,34 @@ func TestTimeDoesNotOverflow(t *testing.T) {
 		t.Errorf("the end of time is %v", at)
 	}
 }
+
+func TestLastSaysWhatHappened(t *testing.T) {
+	b := newBed(t, Config{})
+	x := b.host("x", "10.0.0.1/24")
+	b.host("y", "10.0.0.2/24")
+	clock, err := b.events.Clock(ClockConfig{Rank: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.AfterFunc(time.Second, func() {})
+	b.events.At(2*time.Second, func() {})
+	b.Send(x, udp4("10.0.0.1:1", "10.0.0.2:2", 40, 0))
+	b.Forward()
+	if n := b.InFlight(); n != 1 {
+		t.Errorf("%d packets in flight, want 1", n)
+	}
+	for _, want := range []struct {
+		packet bool
+		rank   int
+	}{{true, 0}, {false, 7}, {false, 0}} {
+		if ok, err := b.events.Step(); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		if packet, rank := b.events.Last(); packet != want.packet || rank != want.rank {
+			t.Errorf("the last event: packet %v, rank %d; want %+v", packet, rank, want)
+		}
+	}
+	if n := b.InFlight(); n != 0 {
+		t.Errorf("%d packets in flight, want none", n)
+	}
+}
