@@ -86,14 +86,14 @@ func (b *bubble) drive() {
 func (b *bubble) grantOne() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.dials) == 0 {
-		return false
-	}
-	first := b.dials[0]
-	for _, d := range b.dials[1:] {
-		if d.before(first) {
+	var first *dialRequest
+	for _, d := range b.dials {
+		if !d.host.paused.Load() && (first == nil || d.before(first)) {
 			first = d
 		}
+	}
+	if first == nil {
+		return false
 	}
 	b.removeLocked(first)
 	close(first.grant)

@@ -71,14 +71,14 @@ func (w *World) wakeOne() bool {
 func (w *World) takeWake() func() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.wakers) == 0 {
-		return nil
-	}
-	first := 0
+	first := -1
 	for i, h := range w.wakers {
-		if h.rank < w.wakers[first].rank {
+		if !h.paused.Load() && (first < 0 || h.rank < w.wakers[first].rank) {
 			first = i
 		}
+	}
+	if first < 0 {
+		return nil
 	}
 	h := w.wakers[first]
 	w.diary.add(report.Note{At: w.events.Now(), Host: h.name, Kind: report.NoteWakeUp}, w.trace.Len())

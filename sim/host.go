@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-731cb71d/warren/netstack"
@@ -73,11 +74,15 @@ type Host struct {
 	touched bool     // its stack may have something to do
 	wakes   []func() // handed over by Ready, not made yet
 
+	paused atomic.Bool // it stands still
+
 	mu    sync.Mutex
 	boot  uint64 // counts the starts of the host
+	down  bool   // it has crashed
 	links []*hostLink
 	stack *netstack.Stack
 	node  *transport.Node
+	naps  []*nap
 }
 
 // Host returns the host of that name, and adds it if there is none, with the
@@ -131,9 +136,7 @@ func (w *World) AddHost(cfg HostConfig) (*Host, error) {
 	w.hosts = append(w.hosts, h)
 	w.names[h.name] = h
 	w.mu.Unlock()
-	if cfg.Boot != nil {
-		h.Go("boot", func() { cfg.Boot(h) })
-	}
+	h.runBoot()
 	return h, nil
 }
 
@@ -189,15 +192,25 @@ func (h *Host) start() error {
 	return nil
 }
 
-// close ends the host's stack and its Transport.
+// close ends the host's life with the world's.
 func (h *Host) close() {
+	if h.paused.Swap(false) {
+		h.clock.Resume()
+	}
 	h.mu.Lock()
 	stack, node := h.stack, h.node
 	h.mu.Unlock()
+	h.endLife(stack, node)
+}
+
+// endLife ends the stack and the Transport of one life of the host, and every
+// call that waits for them.
+func (h *Host) endLife(stack *netstack.Stack, node *transport.Node) {
 	_ = stack.Close() // a link of ours has no error
 	if node != nil {
 		_ = node.Close() // is always nil
 	}
+	h.cutNaps()
 }
 
 // Name is the host's name.

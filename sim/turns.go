@@ -49,6 +49,7 @@ type program struct {
 	op     netstack.Op // what it called last
 	ctx    context.Context
 	ready  <-chan struct{} // what it waits for; nil: it does not
+	over   bool            // the wait is over
 	resume chan struct{}
 	ending bool // it is to end where it waits
 }
@@ -57,9 +58,17 @@ func newTurns(w *World, order Order) *turns {
 	return &turns{w: w, order: order, seed: fault.Seed(w.cfg.Seed).For("order", 0), back: make(chan struct{})}
 }
 
-// canGo reports whether the program has not begun, or its wait is over.
+// canGo reports whether the program has not begun, or its wait is over. On a
+// host that is paused nothing can.
 func (p *program) canGo() bool {
-	return p.f != nil || p.ready != nil && isOver(p.ctx, p.ready)
+	return !p.host.paused.Load() && p.mayGo()
+}
+
+// mayGo notes the end of a wait, because looking for it may take the token that
+// says so.
+func (p *program) mayGo() bool {
+	p.over = p.over || p.ready != nil && isOver(p.ctx, p.ready)
+	return p.f != nil || p.over
 }
 
 func isOver(ctx context.Context, ready <-chan struct{}) bool {
@@ -123,6 +132,9 @@ func (t *turns) drive(over func() bool) {
 			t.look = true
 			continue
 		}
+		if over() {
+			return // a stack has settled, and that was all
+		}
 		if t.w.Err() != nil {
 			panic(fmt.Sprintf("sim: the run has failed and its driver waits for what never happens: %v", t.w.Err()))
 		}
@@ -154,7 +166,7 @@ func (t *turns) goOne() bool {
 		p.f = nil
 		go t.run(p, f)
 	} else {
-		p.ready, p.ctx = nil, nil
+		p.ready, p.ctx, p.over = nil, nil, false
 		p.resume <- struct{}{}
 	}
 	<-t.back

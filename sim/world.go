@@ -97,9 +97,10 @@ type World struct {
 	mu      sync.Mutex
 	hosts   []*Host // by rank
 	names   map[string]*Host
-	touched []*Host // whose stacks may have something to do
-	settled []*Host // the driver's: the other buffer of touched
-	wakers  []*Host // that have wake-ups
+	aliases map[string][]netip.Addr // by AddName
+	touched []*Host                 // whose stacks may have something to do
+	settled []*Host                 // the driver's: the other buffer of touched
+	wakers  []*Host                 // that have wake-ups
 	pauses  []*pause
 	diary   diary
 	err     error
@@ -145,6 +146,7 @@ func newWorld(cfg Config) (*World, error) {
 		faults: fault.NewSet(fault.Seed(cfg.Seed).For("faults", 0)),
 		trace:  engine.NewTrace(cfg.Trace),
 	}
+	w.faults.Serve(hostEvents{w})
 	w.ended, w.end = context.WithCancel(context.Background())
 	var judge engine.Judge = w.faults
 	if cfg.Judge != nil {
