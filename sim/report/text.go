@@ -108,12 +108,16 @@ func (out *printer) difference(run *Run) {
 	}
 }
 
-// String is the note as one line.
+// String is the note as one line; one without text says of what kind it is.
 func (n Note) String() string {
-	if n.Host == "" {
-		return fmt.Sprintf("%v %s", n.At, n.Text)
+	text := n.Text
+	if text == "" {
+		text = string(n.Kind)
 	}
-	return fmt.Sprintf("%v %s: %s", n.At, n.Host, n.Text)
+	if n.Host == "" {
+		return fmt.Sprintf("%v %s", n.At, text)
+	}
+	return fmt.Sprintf("%v %s: %s", n.At, n.Host, text)
 }
 
 // sockets lists every host's sockets.
@@ -181,10 +185,7 @@ func (out *printer) faults(run *Run) {
 		return
 	}
 	out.section("faults (hits)")
-	faults := slices.Clone(run.Faults)
-	slices.SortStableFunc(faults, func(a, b Fault) int {
-		return cmp.Compare(min(b.Hits, 1), min(a.Hits, 1))
-	})
+	faults := sortedFaults(run.Faults)
 	for _, f := range faults[:min(len(faults), textFaultsMax)] {
 		hits := fmt.Sprint(f.Hits)
 		if f.Hits == 0 {
@@ -195,6 +196,15 @@ func (out *printer) faults(run *Run) {
 	if n := len(run.Faults) - textFaultsMax; n > 0 {
 		out.line("  and %d more", n)
 	}
+}
+
+// sortedFaults puts the faults that struck before those that never did.
+func sortedFaults(all []Fault) []Fault {
+	faults := slices.Clone(all)
+	slices.SortStableFunc(faults, func(a, b Fault) int {
+		return cmp.Compare(min(b.Hits, 1), min(a.Hits, 1))
+	})
+	return faults
 }
 
 // paths lists the paths on which packets were lost.
