@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 type bubble struct {
 	w      *World
 	report func(error) // fails the test
+	label  string      // what the runtime calls the bubble
 
 	// kick rouses the driver. It belongs to the bubble, and goroutines
 	// outside must not send: a stack's processors call Ready only while the
@@ -54,7 +56,7 @@ func (d *dialRequest) before(o *dialRequest) bool {
 
 // newBubble is called in a bubble that has just begun.
 func newBubble(w *World, report func(error)) *bubble {
-	b := &bubble{w: w, report: report, kick: make(chan struct{}, 1), ended: make(chan struct{})}
+	b := &bubble{w: w, report: report, label: ownBubble(), kick: make(chan struct{}, 1), ended: make(chan struct{})}
 	go b.drive()
 	return b
 }
@@ -66,7 +68,7 @@ func (b *bubble) drive() {
 	defer next.stop()
 	for {
 		b.steps.Add(1)
-		synctest.Wait()
+		b.idle()
 		b.w.settle()
 		if b.w.wakeOne() {
 			continue
@@ -81,6 +83,21 @@ func (b *bubble) drive() {
 		b.event(&next)
 	}
 }
+
+// idle blocks until all programs wait. One that calls synctest.Wait does what
+// only the driver may do, and is told.
+func (b *bubble) idle() {
+	defer func() {
+		if p := recover(); p != nil {
+			b.report(errWait)
+			var a alarm
+			<-a.set(1) // the other one waits for idle goroutines too
+		}
+	}()
+	synctest.Wait()
+}
+
+var errWait = errors.New("sim: synctest.Wait was called in a test of sim, whose driver waits for idle goroutines itself: call World.Wait instead")
 
 // grantOne lets the first of the waiting dials go on.
 func (b *bubble) grantOne() bool {
@@ -141,7 +158,7 @@ func (b *bubble) outOfTime(more bool) error {
 		_, err := b.w.events.Step() // beyond the limit it does nothing
 		return err
 	}
-	return &stuckError{b.w.events.Now(), goroutinesOf(ownBubble())}
+	return &stuckError{bubbleNow(), goroutinesOf(b.label)}
 }
 
 // sleep waits until the bubble's time is at, or the driver is roused. It
@@ -231,7 +248,7 @@ func (b *bubble) close() error {
 	var left []goroutine
 	for _, d := range patience {
 		b.pass(d)
-		if left = goroutinesOf(ownBubble()); len(left) == 0 {
+		if left = goroutinesOf(b.label); len(left) == 0 {
 			break
 		}
 	}

@@ -81,7 +81,7 @@ func (w *World) takeWake() func() {
 		return nil
 	}
 	h := w.wakers[first]
-	w.diary.add(report.Note{At: w.events.Now(), Host: h.name, Kind: report.NoteWakeUp}, w.trace.Len())
+	w.diary.add(report.Note{At: w.events.Now(), Host: h.name, Kind: report.NoteWakeUp, Text: "a program goes on"}, w.trace.Len())
 	wake := h.wakes[0]
 	h.wakes[0] = nil
 	h.wakes = h.wakes[1:]

@@ -39,9 +39,12 @@ var ours = []string{
 	"github.com/seed-731cb71d/warren/sim.", "github.com/seed-731cb71d/warren/netstack.", "github.com/seed-731cb71d/warren/transport.",
 }
 
-func isOurs(function string) bool {
+func (f frame) isOurs() bool {
+	if strings.Contains(f.place, "_test.go:") {
+		return false
+	}
 	for _, prefix := range ours {
-		if strings.HasPrefix(function, prefix) {
+		if strings.HasPrefix(f.function, prefix) {
 			return true
 		}
 	}
@@ -51,7 +54,7 @@ func isOurs(function string) bool {
 // program is the innermost frame that is the program's own.
 func (g goroutine) program() frame {
 	for _, f := range g.frames {
-		if !isOurs(f.function) && !strings.HasPrefix(f.function, "created by ") {
+		if !f.isOurs() && !strings.HasPrefix(f.function, "created by ") {
 			return f
 		}
 	}
@@ -62,23 +65,12 @@ func (g goroutine) program() frame {
 func (g goroutine) waitsIn() string {
 	last := ""
 	for _, f := range g.frames {
-		if !isOurs(f.function) {
+		if !f.isOurs() {
 			break
 		}
 		last = f.function
 	}
 	return strings.TrimPrefix(last, "github.com/seed-731cb71d/warren/")
-}
-
-// blocked reports whether the goroutine waits for something that a bubble
-// does not count as idle, and that no other goroutine of it is busy with.
-func (g goroutine) blocked() bool {
-	for _, s := range []string{"durable", "sync.Mutex", "sync.RWMutex", "semacquire", "IO wait", "syscall", "chan ", "select", "sleep", "synctest"} {
-		if strings.Contains(g.state, s) {
-			return true
-		}
-	}
-	return false
 }
 
 // ownBubble is how the runtime calls the bubble of the calling goroutine, ""

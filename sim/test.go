@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -64,6 +65,7 @@ type testRun struct {
 	options *options
 	f       func(t *testing.T, w *World)
 
+	driver   atomic.Pointer[bubble] // for the watchdog
 	w        *World
 	finished bool // the bubble's own end was reached
 	failed   bool // by the bubble's t
@@ -93,6 +95,9 @@ func (r *testRun) bubble() {
 			r.outer.Log("sim: the test has failed through the t of the function around sim.Test: use the t that the function inside is given, or reports and cleanups come at the wrong time")
 		}
 	}()
+	done := make(chan struct{})
+	defer close(done)
+	go r.watch(done)
 	synctest.Test(r.outer, r.inside)
 }
 
@@ -108,7 +113,9 @@ func (r *testRun) inside(t *testing.T) {
 		t.Helper()
 		t.Fatal(err)
 	}
-	w.sched = newBubble(w, func(err error) { t.Error(err) })
+	b := newBubble(w, func(err error) { t.Error(err) })
+	w.sched = b
+	r.driver.Store(b)
 	t.Cleanup(func() { r.finish(t) }) // runs after all others
 	defer catchMust(t)
 	r.f(t, w)
@@ -117,11 +124,16 @@ func (r *testRun) inside(t *testing.T) {
 // catchMust turns a panic of Must into a failure.
 func catchMust(t *testing.T) {
 	t.Helper()
-	p := recover()
-	if must, ok := p.(mustError); ok {
-		t.Fatal(must.error)
-	}
-	if p != nil {
+	switch p := recover().(type) {
+	case nil:
+	case mustError:
+		t.Fatal(p.error)
+	case error:
+		if p.Error() == "wait already in progress" {
+			t.Fatal(errWait)
+		}
+		panic(p)
+	default:
 		panic(p)
 	}
 }

@@ -1,0 +1,110 @@
+package sim
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// wrongs are tests that do what is not allowed; each runs in a process of its
+// own, which is to say what is wrong.
+var wrongs = map[string]struct {
+	run  func(t *testing.T)
+	says []string
+}{
+	"mutex": {
+		func(t *testing.T) {
+			watchEvery = 20 * time.Millisecond
+			Test(t, func(t *testing.T, w *World) {
+				var mu sync.Mutex
+				l := Must(w.Host("srv").Listen("tcp", ":80"))
+				go acceptUnderLock(&mu, l)
+				time.Sleep(time.Second)
+				mu.Lock()
+			})
+		},
+		[]string{"TestWrong hangs", "sync.Mutex.Lock", "mutex across", "watchdog_test.go"},
+	},
+	"synctest.Wait": {
+		func(t *testing.T) { Test(t, func(t *testing.T, w *World) { synctest.Wait() }) },
+		[]string{"World.Wait instead"},
+	},
+	"outer t": {
+		func(outer *testing.T) { Test(outer, func(t *testing.T, w *World) { outer.Error("oh") }) },
+		[]string{"oh", "use the t that the function inside is given"},
+	},
+	"goroutine left": {
+		func(t *testing.T) {
+			Test(t, func(t *testing.T, w *World) { go waitForever(context.Background()) })
+		},
+		[]string{"1 goroutines of the test are still there", "sim.waitForever", "watchdog_test.go", "created by"},
+	},
+	"deadlock": {
+		func(t *testing.T) {
+			Config{Limits: Limits{Time: time.Hour}}.Test(t, func(t *testing.T, w *World) {
+				l := Must(w.Host("srv").Listen("tcp", ":80"))
+				_, err := l.Accept()
+				t.Log("accept: ", err)
+			})
+		},
+		[]string{"nothing will ever happen", "by 1h0m0s", "(*Listener).Accept", "accept: ", "closed"},
+	},
+	"events": {
+		func(t *testing.T) {
+			Config{Limits: Limits{Events: 100}}.Test(t, func(t *testing.T, w *World) {
+				h := w.Host("srv")
+				for w.Err() == nil {
+					h.Sleep(time.Second)
+				}
+			})
+		},
+		[]string{"limit Events of 100 reached"},
+	},
+	"Must": {
+		func(t *testing.T) {
+			Test(t, func(t *testing.T, w *World) { Must(w.Host("srv").Dial("tcp", "nobody:80")) })
+		},
+		[]string{"nobody", "run it again", "-sim.seed=1"},
+	},
+}
+
+func acceptUnderLock(mu *sync.Mutex, l net.Listener) {
+	mu.Lock()
+	defer mu.Unlock()
+	l.Accept()
+}
+
+func waitForever(ctx context.Context) { <-ctx.Done(); select {} }
+
+func TestWrongUseIsNamed(t *testing.T) {
+	for name, wrong := range wrongs {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], "-test.run", "^TestWrong$", "-test.timeout", "60s")
+			cmd.Env = append(os.Environ(), "WARREN_WRONG="+name)
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Errorf("the test passed")
+			}
+			for _, want := range wrong.says {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("the output does not say %q:\n%s", want, out)
+				}
+			}
+		})
+	}
+}
+
+// TestWrong is what TestWrongUseIsNamed starts.
+func TestWrong(t *testing.T) {
+	name := os.Getenv("WARREN_WRONG")
+	if name == "" {
+		t.Skip("runs in a process that TestWrongUseIsNamed starts")
+	}
+	wrongs[name].run(t)
+}
