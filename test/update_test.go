@@ -1,6 +1,6 @@
 package test
 
-import "flag"
+import "github.com/seed-731cb71d/warren/test/golden"
 
 // update makes tests that compare with a file under testdata rewrite it.
-var update = flag.Bool("update", false, "rewrite the expected files under testdata instead of comparing")
+var update = golden.Update
