@@ -90,6 +90,9 @@ type World struct {
 	fatal  func(error) // ends the test, or panics
 
 	topo sync.Mutex // adding hosts and paths
+	seen *packetLog // of topo: for Packets, nil until it is asked for
+
+	marked time.Duration // of mu: when Mark was called
 
 	ended context.Context // ends when the run fails or the world is closed
 	end   context.CancelFunc
