@@ -236,8 +236,13 @@ func (c *Conn) awaitConnected(ctx context.Context) error {
 	} else {
 		c.h.out.setDeadline(time.Time{})
 	}
-	if err == syscall.ETIMEDOUT {
+	switch err {
+	case nil:
+		startKeepAlive(c.h.ep)
+	case syscall.ETIMEDOUT:
 		s.dialTimeouts.Add(1)
+	case syscall.ECONNREFUSED:
+		s.dialsRefused.Add(1)
 	}
 	return err
 }

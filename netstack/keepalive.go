@@ -75,3 +75,14 @@ func orDefault[T int | time.Duration](v, def T) T {
 	}
 	return v
 }
+
+// startKeepAlive starts the idle time of a dialled connection that has
+// keepalive on. The stack below starts it when the option is set or a segment
+// comes, but an option that was set before the dial is forgotten at the end of
+// the handshake: a connection on which nothing is ever sent would never be
+// probed.
+func startKeepAlive(ep tcpip.Endpoint) {
+	if ep.SocketOptions().GetKeepAlive() {
+		ep.SocketOptions().SetKeepAlive(true)
+	}
+}

@@ -42,6 +42,7 @@ type Stack struct {
 	// What the stack below does not count, or not alone.
 	ports            portCounts
 	dialTimeouts     atomic.Uint64
+	dialsRefused     atomic.Uint64
 	finWait2Timeouts atomic.Uint64
 
 	done     chan struct{}  // closed when everything has ended

@@ -52,8 +52,8 @@ type TCPStats struct {
 	SegmentsIn, SegmentsOut         uint64
 	ActiveOpens                     uint64 // dials that sent a SYN (RFC 4022, tcpActiveOpens)
 	PassiveOpens                    uint64 // connections that listeners have established
-	FailedOpens                     uint64 // handshakes of dials and listeners that came to nothing (RFC 4022, tcpAttemptFails)
 	DialTimeouts                    uint64 // dials given up because no SYN was answered
+	DialsRefused                    uint64 // dials answered with a reset
 	Retransmits                     uint64 // segments sent again, for whatever reason
 	FastRetransmits                 uint64 // of these, by duplicate acknowledgements or SACK
 	Timeouts                        uint64 // retransmission timeouts
@@ -109,7 +109,7 @@ func (s *Stack) Stats() Stats {
 		Sockets: s.socketStats(),
 	}
 	st.TCP.BacklogACKDrops += s.backlog.ackDrops.Load()
-	st.TCP.DialTimeouts = s.dialTimeouts.Load()
+	st.TCP.DialTimeouts, st.TCP.DialsRefused = s.dialTimeouts.Load(), s.dialsRefused.Load()
 	st.TCP.FinWait2Timeouts = s.finWait2Timeouts.Load()
 	st.TCP.PortsExhausted, st.TCP.PortsInUse = s.ports.tcp.load()
 	st.UDP.PortsExhausted, st.UDP.PortsInUse = s.ports.udp.load()
@@ -172,7 +172,6 @@ func tcpStats(t tcpip.TCPStats) TCPStats {
 		SegmentsOut:        t.SegmentsSent.Value(),
 		ActiveOpens:        t.ActiveConnectionOpenings.Value(),
 		PassiveOpens:       t.PassiveConnectionOpenings.Value(),
-		FailedOpens:        t.FailedConnectionAttempts.Value(),
 		Retransmits:        t.Retransmits.Value(),
 		FastRetransmits:    t.FastRetransmit.Value(),
 		Timeouts:           t.Timeouts.Value(),

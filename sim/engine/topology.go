@@ -20,7 +20,6 @@ type topology struct {
 type node struct {
 	name   string
 	router bool
-	silent bool    // a router that sends no ICMP
 	ports  []*Port // by interface
 	routes []Route // longest prefix first
 
@@ -35,7 +34,6 @@ type PortConfig struct {
 	Interface string         // required; unique in its host
 	Addresses []netip.Prefix // at least one: address and length of the subnet's prefix
 	Router    bool           // the same for all ports of a host
-	Silent    bool           // a router that sends no ICMP of its own; of one port is of all
 }
 
 // Port is a network interface of a host or a router.
@@ -73,7 +71,6 @@ func (n *Network) AddPort(cfg PortConfig) (*Port, error) {
 		nd = &node{name: cfg.Host, router: cfg.Router}
 		n.nodes[cfg.Host] = nd
 	}
-	nd.silent = nd.silent || cfg.Silent
 	p := &Port{
 		host: cfg.Host, name: cfg.Host + "/" + cfg.Interface, node: nd,
 		router: cfg.Router, addresses: slices.Clone(cfg.Addresses),
@@ -86,7 +83,7 @@ func (n *Network) AddPort(cfg PortConfig) (*Port, error) {
 	for _, a := range cfg.Addresses {
 		n.byAddr[a.Addr()] = p
 	}
-	n.forgetWays()
+	clear(n.ways)
 	return p, nil
 }
 
