@@ -31,6 +31,9 @@
 //
 // Fragmentation on a path (larger packets are dropped), multicast and
 // broadcast. A router counts hops and drops what has passed as many as its
-// hop limit says, but does not write the smaller number into the packet, and
-// sends no "time exceeded". Routers have no addresses that answer.
+// hop limit says, but does not write the smaller number into the packet. It
+// answers echo requests, and says "time exceeded", "no route" and "packet too
+// big", without a limit of their rate; where nobody has an address on its
+// subnets it stays silent, and other packets to its own addresses come to
+// nothing.
 package engine

@@ -50,6 +50,7 @@ type Network struct {
 	topology
 	paths map[pathEnds]*Path
 	ways  map[wayKey]way
+	outs  map[outKey]*Port
 
 	mu     sync.Mutex
 	closed bool
@@ -75,7 +76,7 @@ func New(cfg Config) (*Network, error) {
 		seed: cfg.Seed, events: cfg.Events, judge: cfg.Judge, trace: cfg.Trace,
 		newPacket: cfg.NewPacket, pathCfg: cfg.Path, unordered: cfg.Unordered,
 		topology: topology{nodes: map[string]*node{}, byAddr: map[netip.Addr]*Port{}},
-		paths:    map[pathEnds]*Path{}, ways: map[wayKey]way{},
+		paths:    map[pathEnds]*Path{}, ways: map[wayKey]way{}, outs: map[outKey]*Port{},
 	}, nil
 }
 
@@ -155,24 +156,6 @@ func (n *Network) leave(tr *transit) {
 		return
 	}
 	w.path.enter(tr)
-}
-
-// routed hands on what arrived at a router's port.
-func (n *Network) routed(tr *transit, at *Port) {
-	dst := tr.seen.Flow.Dst.Addr()
-	tr.hops++
-	tr.port = at
-	switch out := n.nextPort(at.node, dst); {
-	case n.byAddr[dst] != nil && n.byAddr[dst].node == at.node:
-		n.lost(tr, DropNobody)
-	case tr.hops >= tr.hopLimit():
-		n.lost(tr, DropHops)
-	case out == nil:
-		n.lost(tr, DropNoRoute)
-	default:
-		tr.port = out
-		n.leave(tr)
-	}
 }
 
 // lost drops a packet that finds no path from its port.

@@ -15,8 +15,9 @@ type Route struct {
 }
 
 // AddRoute adds a route to a host or a router. The longest prefix decides,
-// then which was added first. A host without a matching route sends to the
-// first router, by name, of its port's subnet.
+// then which was added first. Where no route matches, hosts and routers send
+// along the shortest way through other routers, if there is one; a host
+// otherwise sends to the first router, by name, of its port's subnet.
 func (n *Network) AddRoute(host string, r Route) error {
 	nd := n.nodes[host]
 	if nd == nil {
@@ -35,7 +36,7 @@ func (n *Network) AddRoute(host string, r Route) error {
 	slices.SortStableFunc(nd.routes, func(a, b Route) int {
 		return cmp.Compare(b.Destination.Bits(), a.Destination.Bits())
 	})
-	clear(n.ways)
+	n.forgetWays()
 	return nil
 }
 
@@ -83,11 +84,35 @@ func (t *topology) defaultRouter(p *Port, dst netip.Addr) *Port {
 	return nil
 }
 
+// outKey asks for the port through which a router sends to an address; ports
+// are remembered.
+type outKey struct {
+	router *node
+	dst    netip.Addr
+}
+
 // nextPort is the port through which a router sends to dst; nil if there is
 // no way.
-func (t *topology) nextPort(router *node, dst netip.Addr) *Port {
+func (n *Network) nextPort(router *node, dst netip.Addr) *Port {
+	key := outKey{router, dst}
+	if out, ok := n.outs[key]; ok {
+		return out
+	}
+	if len(n.outs) >= waysMax {
+		clear(n.outs)
+	}
 	out, _ := router.hop(dst, nil)
+	if out == nil {
+		out, _ = n.toward(router, dst, nil)
+	}
+	n.outs[key] = out
 	return out
+}
+
+// forgetWays is called when the topology has changed.
+func (n *Network) forgetWays() {
+	clear(n.ways)
+	clear(n.outs)
 }
 
 // wayKey asks for the way from a port to an address; ways are remembered.
@@ -125,10 +150,11 @@ func (n *Network) neighbour(port *Port, dst netip.Addr) *Port {
 	}
 	out, next := port.node.hop(dst, port)
 	if out == nil {
-		if port.router {
-			return nil
+		_, next := n.toward(port.node, dst, port)
+		if next == nil && !port.router {
+			next = n.defaultRouter(port, dst)
 		}
-		return n.defaultRouter(port, dst)
+		return next
 	}
 	to := n.byAddr[next]
 	if to == port {

@@ -20,6 +20,7 @@ type topology struct {
 type node struct {
 	name   string
 	router bool
+	silent bool    // a router that sends no ICMP
 	ports  []*Port // by interface
 	routes []Route // longest prefix first
 
@@ -34,6 +35,7 @@ type PortConfig struct {
 	Interface string         // required; unique in its host
 	Addresses []netip.Prefix // at least one: address and length of the subnet's prefix
 	Router    bool           // the same for all ports of a host
+	Silent    bool           // a router that sends no ICMP of its own; of one port is of all
 }
 
 // Port is a network interface of a host or a router.
@@ -71,6 +73,7 @@ func (n *Network) AddPort(cfg PortConfig) (*Port, error) {
 		nd = &node{name: cfg.Host, router: cfg.Router}
 		n.nodes[cfg.Host] = nd
 	}
+	nd.silent = nd.silent || cfg.Silent
 	p := &Port{
 		host: cfg.Host, name: cfg.Host + "/" + cfg.Interface, node: nd,
 		router: cfg.Router, addresses: slices.Clone(cfg.Addresses),
@@ -83,7 +86,7 @@ func (n *Network) AddPort(cfg PortConfig) (*Port, error) {
 	for _, a := range cfg.Addresses {
 		n.byAddr[a.Addr()] = p
 	}
-	clear(n.ways)
+	n.forgetWays()
 	return p, nil
 }
 

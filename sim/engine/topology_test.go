@@ -58,15 +58,16 @@ func TestPacketsWithoutAWay(t *testing.T) {
 	n.send(lonely, &testPacket{b: []byte("no packet"), refs: 1})
 	n.send(lonely, &testPacket{refs: 1})
 	n.run()
-	n.want()
+	n.want("client 69@66ms") // "time exceeded", which quotes a packet
 	if lonely.Lost[DropNoRoute] != 5 {
 		t.Errorf("lonely lost %v", lonely.Lost)
 	}
 	if r1 := n.Port("r1", "a"); r1.Lost[DropNobody] != 1 {
 		t.Errorf("r1 lost %v", r1.Lost)
 	}
-	// 64 hops: the client's, and then 63 between the routers.
-	if r2 := n.Port("r2", "a"); r2.Lost[DropHops] != 1 || n.events.Now() != 64*ms {
+	// 64 hops: the client's, and then 63 between the routers. Two more for
+	// the answer.
+	if r2 := n.Port("r2", "a"); r2.Lost[DropHops] != 1 || n.events.Now() != 66*ms {
 		t.Errorf("r2 lost %v, at %v", r2.Lost, n.events.Now())
 	}
 }
