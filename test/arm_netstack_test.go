@@ -58,7 +58,12 @@ type netstackWorld struct {
 }
 
 func (w *netstackWorld) DialPeer(ctx context.Context, remote netip.AddrPort, recvBuffer int) (vectors.Peer, error) {
-	conn, err := w.peers.DialTCP(ctx, remote, netstack.DialOptions{Control: func(c *netstack.Conn) error {
+	return dialPeer(ctx, w.peers, remote, recvBuffer)
+}
+
+// dialPeer connects a peer that lives on a stack.
+func dialPeer(ctx context.Context, peers *netstack.Stack, remote netip.AddrPort, recvBuffer int) (vectors.Peer, error) {
+	conn, err := peers.DialTCP(ctx, remote, netstack.DialOptions{Control: func(c *netstack.Conn) error {
 		if recvBuffer == 0 {
 			return nil
 		}

@@ -23,7 +23,17 @@ type place func(t *testing.T, body func(t *testing.T))
 
 // arms are the networks that scenarios run on.
 func arms() []testArm {
-	return slices.Concat([]testArm{{netstackArm{}, here, here}}, kernelArms(), tunArms())
+	return slices.Concat([]testArm{{netstackArm{}, here, here}, {simArm{}, here, here}}, kernelArms(), tunArms())
+}
+
+// each runs body where a world of the arm can be opened, with the arm that
+// can do so there: in a bubble if it is the simulator.
+func (a testArm) each(t *testing.T, body func(t *testing.T, arm vectors.Arm)) {
+	if _, ok := a.Arm.(simArm); ok {
+		inBubbleWorld(t, body)
+		return
+	}
+	body(t, a.Arm)
 }
 
 // here runs body in this process.

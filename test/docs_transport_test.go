@@ -220,19 +220,21 @@ func TestTransportNames(t *testing.T) {
 	for _, arm := range arms() {
 		t.Run(arm.Name(), func(t *testing.T) {
 			arm.in(t, func(t *testing.T) {
-				world, err := arm.Open(vectors.Needs{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer func() {
-					if err := world.Close(); err != nil {
-						t.Error(err)
+				arm.each(t, func(t *testing.T, arm vectors.Arm) {
+					world, err := arm.Open(vectors.Needs{})
+					if err != nil {
+						t.Fatal(err)
 					}
-				}()
-				var callbacks transport.Transport = world.Node().NewOwner("main").TCP()
-				if name := callbacks.Name(); name != arm.Name() {
-					t.Errorf("Name answers %q on the network %q", name, arm.Name())
-				}
+					defer func() {
+						if err := world.Close(); err != nil {
+							t.Error(err)
+						}
+					}()
+					var callbacks transport.Transport = world.Node().NewOwner("main").TCP()
+					if name := callbacks.Name(); name != arm.Name() {
+						t.Errorf("Name answers %q on the network %q", name, arm.Name())
+					}
+				})
 			})
 		})
 	}

@@ -18,7 +18,7 @@ import (
 
 var (
 	vectorsFile = flag.String("vectors", "test/testdata/gen_tcp-vectors.json", "the file of scenarios that TestVectors runs, absolute or relative to the module's root")
-	vectorsArm  = flag.String("arm", "", "the arm that TestVectors runs on: netstack, tun or kernel; empty is all of them")
+	vectorsArm  = flag.String("arm", "", "the arm that TestVectors runs on: netstack, sim, tun or kernel; empty is all of them")
 	vectorsJSON = flag.String("json", "", "a file, absolute or relative to the module's root, that gets one line per scenario of TestVectors")
 )
 
@@ -109,6 +109,11 @@ func runVectors(t *testing.T, file *vectors.File, arm testArm, verdictsFile stri
 	slots := make(chan struct{}, scenariosPerProcessor*runtime.GOMAXPROCS(0))
 	for i, s := range file.Scenarios {
 		t.Run(s.ID, func(t *testing.T) {
+			if _, virtual := arm.Arm.(simArm); virtual {
+				t.Parallel()
+				verdicts[i] = runInVirtualTime(t, s)
+				return
+			}
 			if s.Environment.EphemeralPorts != nil {
 				t.Parallel()
 				arm.exact(t, func(t *testing.T) {

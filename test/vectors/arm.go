@@ -54,7 +54,8 @@ type World interface {
 	DialPeer(ctx context.Context, remote netip.AddrPort, recvBuffer int) (Peer, error)
 	// Settle returns when the handshakes of connected peers have ended on
 	// the node's side too, or after a while if one does not: a peer is
-	// connected one segment earlier than the node knows.
+	// connected one segment earlier than the node knows. In virtual time it
+	// returns when no packet is under way and everybody waits.
 	Settle()
 	// Close gives everything back and returns when it is gone. Run calls
 	// it once, after all peers are gone.
