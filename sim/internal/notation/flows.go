@@ -74,16 +74,11 @@ func (f *Flows) begin(src, dst netip.AddrPort) *Flow {
 	return flow
 }
 
-// Begin returns the flow between two ends, a new one if there is none, in which
-// src counts from first.
+// Begin starts a flow between two ends, in which src counts from first.
 func (f *Flows) Begin(src, dst netip.AddrPort, first uint32) *Flow {
-	flow := f.Find(src, dst)
-	if flow == nil {
-		flow = f.begin(src, dst)
-	}
-	if e, _ := flow.sides(src); !e.known {
-		e.known, e.first, e.next = true, first, first
-	}
+	flow := f.begin(src, dst)
+	e, _ := flow.sides(src)
+	e.known, e.first, e.next = true, first, first
 	return flow
 }
 

@@ -31,6 +31,58 @@ type Packet struct {
 // IsTCP reports whether the packet is a whole TCP segment.
 func (p *Packet) IsTCP() bool { return p.Proto == protoTCP && !p.Fragment }
 
+// messages are the ICMP messages with a name, by protocol and type.
+var messages = map[[2]uint8]string{
+	{protoICMP, 0}: "echo reply", {protoICMP, 3}: "unreachable", {protoICMP, 8}: "echo request", {protoICMP, 11}: "time exceeded",
+	{protoICMPv6, 1}: "unreachable", {protoICMPv6, 2}: "too big", {protoICMPv6, 3}: "time exceeded",
+	{protoICMPv6, 128}: "echo request", {protoICMPv6, 129}: "echo reply",
+}
+
+// unreachable are the codes of "unreachable" with a name, RFC 792.
+var unreachable = map[uint8]string{0: "net", 1: "host", 2: "protocol", 3: "port", 4: "fragmentation needed"}
+
+// Text writes the packet without its addresses; seg is its segment as it is to
+// be shown, for TCP.
+func (p *Packet) Text(seg *Segment, d Detail) string {
+	text := ""
+	switch {
+	case p.Fragment:
+		text = fmt.Sprintf("fragment of protocol %d (%d)", p.Proto, len(p.Payload))
+	case p.Proto == protoTCP:
+		text = seg.Text(d)
+	case p.Proto == protoUDP:
+		text = fmt.Sprintf("udp (%d)", len(p.Payload))
+		if d == Full {
+			text += " " + Quote(p.Payload)
+		}
+	case p.Proto == protoICMP || p.Proto == protoICMPv6:
+		text = "icmp " + p.message()
+	default:
+		text = fmt.Sprintf("protocol %d (%d)", p.Proto, len(p.Payload))
+	}
+	if p.BadSum {
+		text += ", bad checksum"
+	}
+	return text
+}
+
+// message is what an ICMP message says.
+func (p *Packet) message() string {
+	name := messages[[2]uint8{p.Proto, p.Type}]
+	code := unreachable[p.Code]
+	switch {
+	case name == "":
+		return fmt.Sprintf("type %d code %d", p.Type, p.Code)
+	case p.Proto == protoICMP && name == "unreachable" && p.Code == 4, p.Proto == protoICMPv6 && name == "too big":
+		return fmt.Sprintf("too big, mtu %d", p.MTU)
+	case p.Proto == protoICMP && name == "unreachable" && code != "":
+		return code + " unreachable"
+	case p.Code != 0:
+		return fmt.Sprintf("%s code %d", name, p.Code)
+	}
+	return name
+}
+
 // Decode reads an IP packet. Payloads are parts of b. Bytes that are no packet
 // are an error; a wrong checksum is noted, and unknown protocols have payload
 // only.

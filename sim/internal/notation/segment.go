@@ -80,12 +80,17 @@ func Quote(b []byte) string {
 }
 
 // Checksum is a number by which bytes are compared by eye: FNV-1a.
-func Checksum(b []byte) uint32 {
-	sum := uint32(2166136261)
+func Checksum(b []byte) uint32 { return ChecksumOf(0, b) }
+
+// ChecksumOf is the Checksum of what had the checksum before, and b behind it. A
+// checksum of nothing is 0.
+func ChecksumOf(before uint32, b []byte) uint32 {
+	const basis = 2166136261
+	sum := before ^ basis
 	for _, c := range b {
 		sum = (sum ^ uint32(c)) * 16777619
 	}
-	return sum
+	return sum ^ basis
 }
 
 // SyntaxError is a mistake in the text of a segment.
