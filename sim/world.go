@@ -35,6 +35,10 @@ type Config struct {
 	// keeps the last 20000 records in full, for queries and reports.
 	Trace engine.TraceConfig
 
+	// Samples asks a cooperative world for what TCP knows of its connections
+	// at each change, for the curves of a report. In sim.Test -sim.html does.
+	Samples bool
+
 	// Order says who goes on first in a cooperative world. A bubble has no
 	// choice.
 	Order Order
@@ -44,7 +48,14 @@ type Config struct {
 	// replaying verdicts is done so.
 	Judge func(faults engine.Judge) engine.Judge
 
-	without controls
+	// Faults, if not nil, stand in for all faults that the program adds: what
+	// -sim.shrink has left of a failing run, or none with an empty list. A
+	// fault of the list that is about a host or about names holds from where
+	// the program adds the same. -sim.faults reads such a list from a file.
+	Faults fault.List
+
+	rehearsal rehearsal
+	without   controls
 }
 
 // controls switch off what makes runs repeatable, to show in tests that it
@@ -84,6 +95,7 @@ type World struct {
 	events *engine.Events
 	net    *engine.Network
 	faults *fault.Set
+	stage  stage // between net and faults
 	trace  *engine.Trace
 	sched  scheduling
 	plan   plan
@@ -123,6 +135,7 @@ func New(cfg Config) (*World, error) {
 		return nil, err
 	}
 	w.sched = newTurns(w, cfg.Order)
+	w.diary.sampling = cfg.Samples
 	w.fatal = func(err error) { panic(err) }
 	return w, nil
 }
@@ -146,7 +159,7 @@ func newWorld(cfg Config) (*World, error) {
 	}
 	w := &World{
 		cfg: cfg, events: events, names: map[string]*Host{},
-		faults: fault.NewSet(fault.Seed(cfg.Seed).For("faults", 0)),
+		faults: fault.NewSet(faultSeed(cfg.Seed)),
 		trace:  engine.NewTrace(cfg.Trace),
 	}
 	w.faults.Serve(hostEvents{w})
@@ -154,6 +167,9 @@ func newWorld(cfg Config) (*World, error) {
 	var judge engine.Judge = w.faults
 	if cfg.Judge != nil {
 		judge = cfg.Judge(judge)
+	}
+	if w.stage, judge, err = newStage(&cfg, judge); err != nil {
+		return nil, err
 	}
 	w.net, err = engine.New(engine.Config{
 		Seed: cfg.Seed, Events: events, Judge: judge, Trace: w.trace, Path: cfg.Path,
@@ -215,7 +231,7 @@ func (w *World) Err() error {
 // AddFault adds a fault, which holds for all packets that enter a path from
 // now on, or says what is wrong with it.
 func (w *World) AddFault(f fault.Fault) (*fault.Handle, error) {
-	return w.faults.Add(f)
+	return w.stage.add(w.faults, f)
 }
 
 // Fault is AddFault for tests: a mistake in f ends the test.

@@ -7,6 +7,7 @@
 //	warren listen, connect    netcat over a TUN device
 //	warren ping HOST          echo requests over a TUN device
 //	warren stat               sockets and counters of a running serve
+//	warren sim run FILE...    scenarios in a simulated network
 //	warren help               all subcommands
 //
 // Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the machine lacks a device
