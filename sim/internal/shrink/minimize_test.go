@@ -1,8 +1,10 @@
 package shrink
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -249,6 +251,12 @@ func TestEventsAreLines(t *testing.T) {
 	events, err := FromFaults(back)
 	if err != nil || !holds(events, 0, 1, 2) || events[2].String() != `exact path="a>b" index=2 drop` {
 		t.Errorf("%v, %v", events, err)
+	}
+	events[1].Of, events[1].Like, events[1].At, events[1].Note = "loss chance=1%", "like this", time.Second, "a note"
+	data, err := json.Marshal(events)
+	var read []Event
+	if err != nil || json.Unmarshal(data, &read) != nil || !reflect.DeepEqual(read, events) {
+		t.Errorf("%s, %v\nis read as %v", data, err, read)
 	}
 	_, err = FromFaults(fault.List{fault.Func{Name: "mine", Verdict: func(fault.Seed, *fault.Packet) fault.Verdict { return fault.Verdict{} }}})
 	if err == nil || !strings.Contains(err.Error(), "func name=mine: a closure cannot be replayed: use a fault that is a struct") {

@@ -38,8 +38,8 @@ func (o *outage) events() []Event {
 	}}
 }
 
-// shape makes the fault that does the same within a span of time. path is
-// the one that a clog is on.
+// shape makes the fault that does the same within a span of time, named by the
+// line of the fault it is a part of. path is the one that a clog is on.
 type shape func(start, end time.Duration, path string) fault.Fault
 
 // shapeOf is the shape of the outages of a fault, nil if it makes none that
@@ -52,29 +52,29 @@ func shapeOf(line string) shape {
 	switch f := f.(type) {
 	case fault.Partition:
 		return func(start, end time.Duration, _ string) fault.Fault {
-			f.Start, f.End = start, end
+			f.Name, f.Start, f.End = line, start, end
 			return f
 		}
 	case fault.Flap:
-		return dropShape(f.Select)
+		return dropShape(line, f.Select)
 	case fault.Drop:
 		if f.Nth == 0 {
-			return dropShape(f.Select)
+			return dropShape(line, f.Select)
 		}
 	case fault.Clog:
 		return func(start, end time.Duration, path string) fault.Fault {
 			clog := fault.Clog{Select: f.Select}
-			clog.Start, clog.End, clog.Path = start, end, path
+			clog.Name, clog.Start, clog.End, clog.Path = line, start, end, path
 			return clog
 		}
 	}
 	return nil
 }
 
-func dropShape(sel fault.Select) shape {
+func dropShape(line string, sel fault.Select) shape {
 	return func(start, end time.Duration, _ string) fault.Fault {
 		drop := fault.Drop{Select: sel}
-		drop.Start, drop.End = start, end
+		drop.Name, drop.Start, drop.End = line, start, end
 		return drop
 	}
 }

@@ -8,6 +8,8 @@ import (
 
 // Judge decides what happens to a packet, as the network of a world wants it.
 type Judge interface {
+	// Judge borrows p for the call and does not block. It is called by the
+	// goroutine that moves the world, once for each packet on each path.
 	Judge(p *fault.Packet) fault.Verdict
 }
 

@@ -1,6 +1,7 @@
 package shrink
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/seed-731cb71d/warren/sim/fault"
@@ -15,6 +16,7 @@ type Replayer struct {
 	alike map[string][]*meeting
 	like  *likeness         // nil if no event wants it
 	set   *fault.Set        // of all other faults about packets
+	names map[string]string // of the faults in set, by their lines
 	aside map[string]*lines // of faults about hosts and names
 }
 
@@ -29,7 +31,7 @@ type place struct {
 type meeting struct {
 	event Event
 	exact fault.Exact
-	line  string
+	by    string
 	met   bool
 }
 
@@ -44,7 +46,7 @@ type lines struct {
 func NewReplayer(seed fault.Seed, events []Event) (*Replayer, error) {
 	r := &Replayer{
 		exact: map[place][]*meeting{}, alike: map[string][]*meeting{},
-		set: fault.NewSet(seed), aside: map[string]*lines{},
+		set: fault.NewSet(seed), names: map[string]string{}, aside: map[string]*lines{},
 	}
 	for i, e := range events {
 		if err := r.add(e); err != nil {
@@ -60,7 +62,7 @@ func (r *Replayer) add(e Event) error {
 		if err := f.Validate(); err != nil {
 			return err
 		}
-		m := &meeting{event: e, exact: f, line: f.String()}
+		m := &meeting{event: e, exact: f, by: cmp.Or(f.Name, f.String())}
 		if e.Like == "" {
 			at := place{f.Path, f.Flow, f.Index}
 			r.exact[at] = append(r.exact[at], m)
@@ -78,6 +80,7 @@ func (r *Replayer) add(e Event) error {
 	}
 	h, err := r.set.Add(e.Fault)
 	if err == nil {
+		r.names[h.String()] = origin(e.Fault)
 		r.met = append(r.met, func() (Event, bool) { return e, h.Hits() > 0 })
 	}
 	return err
@@ -98,7 +101,9 @@ func (r *Replayer) addAside(e Event) {
 	})
 }
 
-// Judge is what the events of the list do to a packet.
+// Judge is what the events of the list do to a packet. The verdict is said to
+// be made by the fault that a recorded event was a part of, so that a replay
+// of all events is the same run in every respect.
 func (r *Replayer) Judge(p *fault.Packet) fault.Verdict {
 	var all fault.Verdict
 	if len(r.exact) > 0 {
@@ -113,9 +118,24 @@ func (r *Replayer) Judge(p *fault.Packet) fault.Verdict {
 		return all
 	}
 	if v := r.set.Judge(p); !v.Pass() {
+		v.By = cmp.Or(r.names[v.By], v.By)
 		all = all.With(v)
 	}
 	return all
+}
+
+// origin is the line of the fault that an outage was a part of, "" if it was
+// none.
+func origin(f fault.Fault) string {
+	switch f := f.(type) {
+	case fault.Partition:
+		return f.Name
+	case fault.Drop:
+		return f.Name
+	case fault.Clog:
+		return f.Name
+	}
+	return ""
 }
 
 // meet lets events happen to p.
@@ -129,7 +149,7 @@ func meet(all fault.Verdict, p *fault.Packet, meetings []*meeting) fault.Verdict
 		m.met = true
 		m.event.Fault, m.event.At, m.event.Note = f, p.Now, note(p)
 		v := f.Judge(0, p)
-		v.By = m.line
+		v.By = m.by
 		all = all.With(v)
 	}
 	return all

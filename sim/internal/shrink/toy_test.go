@@ -19,7 +19,7 @@ type toy struct {
 	now     time.Duration
 	pending []sending
 	index   map[fault.Flow]uint64
-	log     strings.Builder
+	log, by strings.Builder
 	arrived map[string]time.Duration // by message
 }
 
@@ -62,6 +62,7 @@ func (n *toy) run() {
 		v := n.judge.Judge(p)
 		fmt.Fprintf(&n.log, "%v %v #%d message %d: drop %v copies %d delay %v hold %v flips %v\n",
 			n.now, s.flow, p.Index, s.message, v.Drop, v.Copies, v.Delay, v.Hold, v.Corrupt)
+		n.by.WriteString(v.By + "\n")
 		if v.Drop {
 			if s.try < 8 {
 				n.pending = append(n.pending, sending{n.now + 30*time.Millisecond<<s.try, s.flow, s.message, s.try + 1})
@@ -143,6 +144,9 @@ func TestReplayIsTheSameRun(t *testing.T) {
 			again.run()
 			if again.log.String() != first.log.String() {
 				t.Errorf("seed %d: the replay of the %s is another run", seed, name)
+			}
+			if name == "packets" && again.by.String() != first.by.String() {
+				t.Errorf("seed %d: the replay says of other faults that they made the verdicts", seed)
 			}
 			if met := Faults(replayer.Met()).String(); met != l.String() {
 				t.Errorf("seed %d: of the %s\n%vthese happened:\n%v", seed, name, l, met)
