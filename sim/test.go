@@ -33,6 +33,9 @@ func (cfg Config) Test(t *testing.T, f func(t *testing.T, w *World)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := cfg.rehearse(&o); err != nil {
+		t.Fatal(err)
+	}
 	first := cfg.firstSeed(&o)
 	for i := range uint64(o.runs) {
 		cfg.Seed = first + i
@@ -86,6 +89,7 @@ func newTestRun(t *testing.T, cfg Config, o *options, f func(t *testing.T, w *Wo
 func (r *testRun) bubble() {
 	r.outer.Helper()
 	before := r.outer.Failed()
+	r.outer.Cleanup(r.conclude) // since a bubble that fails ends its test
 	defer func() {
 		r.outer.Helper()
 		if p := recover(); p != nil {
@@ -154,6 +158,7 @@ func (r *testRun) finish(t *testing.T) {
 		_ = report.Text(&text, r.run) // a Builder takes everything
 		t.Logf("\n%s", text.String())
 	}
+	r.write(t)
 	if err := w.Close(); err != nil {
 		t.Error(err)
 	}
