@@ -20,7 +20,9 @@ func newDemo() *cobra.Command {
 		Short: "Watch the life of a socket, packet by packet",
 		Long: `Runs two stacks in this process, joined by an in-memory link, and draws the
 whole life of one socket: the calls of both sides and every packet between
-them. It needs no rights and no network, and opens no kernel socket.`,
+them. Then, in a simulated world where minutes take no time, a backlog that
+overflows, a timeout, and ports that run out. It needs no rights and no network,
+and opens no kernel socket.`,
 		Example: "  warren demo\n  warren demo --pcap demo.pcapng",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -30,6 +30,7 @@ const (
 type Config struct {
 	Left, Right string // what stands above the life lines
 	Colour      bool   // colour and weight by ANSI sequences
+	Seconds     bool   // times are in seconds, not in milliseconds
 }
 
 // Ladder draws rows as they happen. Its first write error is kept and returned
@@ -54,7 +55,7 @@ func (l *Ladder) Err() error { return l.err }
 func (l *Ladder) Section(title string) {
 	l.print("\n" + l.paint(bold, title) + "\n")
 	gap := insideColumns + 2 - utf8.RuneCountInString(l.config.Left) - utf8.RuneCountInString(l.config.Right)
-	l.print(fmt.Sprintf("%*s ", timeColumns, "ms") + l.paint(faint, l.config.Left+strings.Repeat(" ", max(gap, 1))+l.config.Right) + "\n")
+	l.print(fmt.Sprintf("%*s ", timeColumns, l.unit()) + l.paint(faint, l.config.Left+strings.Repeat(" ", max(gap, 1))+l.config.Right) + "\n")
 }
 
 // Call draws a call of one side, or its outcome, and a note. What does not fit
@@ -63,11 +64,15 @@ func (l *Ladder) Call(at time.Duration, side Side, call, note string) {
 	call = fit(call, insideColumns-2)
 	gap := strings.Repeat(" ", insideColumns-1-utf8.RuneCountInString(call))
 	if side == Left {
-		l.row(clock(at), " "+l.paint(yellow, call)+gap, note)
+		l.row(l.clock(at), " "+l.paint(yellow, call)+gap, note)
 	} else {
-		l.row(clock(at), gap+l.paint(yellow, call)+" ", note)
+		l.row(l.clock(at), gap+l.paint(yellow, call)+" ", note)
 	}
 }
+
+// Follow takes note of a packet without drawing it, so that later ones of its
+// connection are told right.
+func (l *Ladder) Follow(from Side, p Packet) { l.flow.Next(from, p) }
 
 // Packet draws a packet sent by one side. Every TCP packet given belongs to
 // one connection.
@@ -82,9 +87,9 @@ func (l *Ladder) Packet(at time.Duration, from Side, p Packet) {
 	label = fit(label, insideColumns-6)
 	dashes := strings.Repeat("─", insideColumns-4-utf8.RuneCountInString(label))
 	if from == Left {
-		l.row(clock(at), l.paint(cyan, "─ "+label+" "+dashes+"▶"), note)
+		l.row(l.clock(at), l.paint(cyan, "─ "+label+" "+dashes+"▶"), note)
 	} else {
-		l.row(clock(at), l.paint(green, "◀"+dashes+" "+label+" ─"), note)
+		l.row(l.clock(at), l.paint(green, "◀"+dashes+" "+label+" ─"), note)
 	}
 }
 
@@ -140,6 +145,22 @@ func packetLabel(p Packet) string {
 		return fmt.Sprintf("ICMP type %d code %d", p.Type, p.Code)
 	}
 	return fmt.Sprintf("protocol %d", p.Protocol)
+}
+
+// unit is what the times are in.
+func (l *Ladder) unit() string {
+	if l.config.Seconds {
+		return "s"
+	}
+	return "ms"
+}
+
+// clock prints a time since the start in the ladder's unit.
+func (l *Ladder) clock(at time.Duration) string {
+	if l.config.Seconds {
+		return fmt.Sprintf("%.3f", at.Seconds())
+	}
+	return clock(at)
 }
 
 // clock prints a time since the start in milliseconds.

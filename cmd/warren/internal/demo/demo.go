@@ -44,6 +44,20 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	v := &virtual{ctx: ctx, ladder: ladder.New(cfg.Out, ladder.Config{
+		Left:    "client " + clientPrefix.Addr().String(),
+		Right:   "server " + serverPrefix.Addr().String(),
+		Colour:  cfg.Colour,
+		Seconds: true,
+	})}
+	v.play()
+	s.sockets.look()
+	if v.err != nil {
+		return v.err
+	}
+	if err := v.ladder.Err(); err != nil {
+		return err
+	}
 	s.summary(cfg)
 	return s.ladder.Err()
 }

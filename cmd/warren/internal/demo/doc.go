@@ -1,5 +1,6 @@
 // Package demo is warren demo: two stacks in one process, joined by an
-// in-memory link, and the whole life of a socket drawn as a ladder.
+// in-memory link, and the whole life of a socket drawn as a ladder; then what
+// runs out, in the virtual time of a simulated world.
 //
 //	err := demo.Run(ctx, demo.Config{Out: os.Stdout})
 //
