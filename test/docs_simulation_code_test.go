@@ -128,3 +128,43 @@ func TestWorldsBesideEachOther(t *testing.T) {
 		}
 	}
 }
+
+// TestUploadsOverHTTP2 sends more at once than a default send buffer takes, so
+// that writers of the one connection would wait for each other's mutex.
+func TestUploadsOverHTTP2(t *testing.T) {
+	const uploads, size = 8, 512 << 10
+	roomy := sim.Config{
+		Path: sim.PathConfig{Delay: 10 * time.Millisecond, BitsPerSecond: 10_000_000},
+		TCP:  netstack.TCPConfig{SendBuffer: netstack.BufferBytes{Default: 32 << 20, Max: 32 << 20}},
+	}
+	roomy.Test(t, func(t *testing.T, w *sim.World) {
+		var protocols http.Protocols
+		protocols.SetUnencryptedHTTP2(true)
+		server := &http.Server{Protocols: &protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			n, err := io.Copy(io.Discard, r.Body)
+			fmt.Fprint(w, n, err, r.ProtoMajor)
+		})}
+		go server.Serve(sim.Must(w.Host("srv").Listen("tcp", ":80")))
+		client := http.Client{Transport: &http.Transport{Protocols: &protocols, DialContext: w.Host("cli").DialContext}}
+		defer client.CloseIdleConnections()
+		answers := make(chan string)
+		for range uploads {
+			go func() {
+				response, err := client.Post("http://srv/", "", strings.NewReader(strings.Repeat("w", size)))
+				if err != nil {
+					answers <- err.Error()
+					return
+				}
+				defer response.Body.Close()
+				body, _ := io.ReadAll(response.Body)
+				answers <- string(body)
+			}()
+		}
+		want := fmt.Sprint(size, error(nil), 2)
+		for range uploads {
+			if got := <-answers; got != want {
+				t.Errorf("the server says %q, want %q", got, want)
+			}
+		}
+	})
+}
