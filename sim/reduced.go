@@ -70,9 +70,10 @@ func (r *reduced) line(line string) error {
 	return fmt.Errorf("%q is none of seed, gotest and fault: give a file as -sim.shrink writes it; warren sim run is for other scenarios", verb)
 }
 
-// write writes a scenario file. remarks come first, as comments; test is as
-// gotest names it, and observed is what its run shows.
-func writeReduced(file string, remarks []string, seed uint64, test string, events []shrink.Event, observed []string) error {
+// writeReduced writes a scenario file. remarks come first, as comments; test is
+// the package, the test and further flags, as gotest has them; observed is what
+// its run shows.
+func writeReduced(file string, remarks []string, seed uint64, test []string, events []shrink.Event, observed []string) error {
 	var b strings.Builder
 	for _, remark := range remarks {
 		fmt.Fprintf(&b, "# %s\n", remark)
@@ -84,7 +85,15 @@ func writeReduced(file string, remarks []string, seed uint64, test string, event
 		}
 		fmt.Fprintf(&b, "fault %v\n", e.Fault)
 	}
-	fmt.Fprintf(&b, "gotest %s\n----\n", test)
+	b.WriteString("gotest")
+	for _, word := range test {
+		b.WriteByte(' ')
+		if strings.ContainsAny(word, " \t\"#=") {
+			word = strconv.Quote(word)
+		}
+		b.WriteString(word)
+	}
+	b.WriteString("\n----\n")
 	for _, line := range observed {
 		fmt.Fprintln(&b, line)
 	}

@@ -5,16 +5,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
 	"strings"
+
+	"github.com/seed-731cb71d/warren/sim/internal/gotest"
 )
 
 // replay is the one command that runs a test with a seed again, to be pasted
 // into a shell in the module that the test is in. more are further flags.
 func (o *options) replay(test, pkg string, seed uint64, more ...string) string {
 	words := append([]string{"go", "test"}, buildFlags()...)
-	words = append(words, pkg, "-run", runPattern(test), fmt.Sprintf("-sim.seed=%d", seed))
+	words = append(words, pkg, "-run", gotest.Pattern(test), fmt.Sprintf("-sim.seed=%d", seed))
 	if o.faults != "" {
 		words = append(words, "-sim.faults="+absolute(o.faults))
 	}
@@ -23,15 +24,6 @@ func (o *options) replay(test, pkg string, seed uint64, more ...string) string {
 		words[i] = shellQuote(w)
 	}
 	return strings.Join(words, " ")
-}
-
-// runPattern selects one test, or one subtest by all its names, and no other.
-func runPattern(test string) string {
-	names := strings.Split(test, "/")
-	for i, name := range names {
-		names[i] = "^" + regexp.QuoteMeta(name) + "$"
-	}
-	return strings.Join(names, "/")
 }
 
 // testPackage is how go test names the package of this test binary: a path

@@ -7,10 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seed-731cb71d/warren/sim/internal/gotest"
 	"github.com/seed-731cb71d/warren/sim/internal/shrink"
 )
 
@@ -106,7 +106,7 @@ func (tr *trials) run(events []shrink.Event) (failed bool, err error) {
 	if err := os.Remove(left); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return false, err
 	}
-	args := []string{"-test.run=" + runPattern(tr.test), "-test.count=1", "-test.v=true", fmt.Sprintf("-test.timeout=%ds", trialSeconds)}
+	args := []string{"-test.run=" + gotest.Pattern(tr.test), "-test.count=1", "-test.v=true", fmt.Sprintf("-test.timeout=%ds", trialSeconds)}
 	cmd := exec.Command(tr.program, append(args, testFlags()...)...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, environment+"=") })
 	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=seed=%d", environment, tr.seed), trialVariable+"="+tr.dir)
@@ -116,7 +116,7 @@ func (tr *trials) run(events []shrink.Event) (failed bool, err error) {
 		return false, err
 	}
 	failed = err != nil
-	tr.said = complaints(string(output))
+	tr.said = gotest.Complaints(string(output))
 	tr.outcome = outcome{}
 	data, err = os.ReadFile(left)
 	if err == nil {
@@ -127,31 +127,6 @@ func (tr *trials) run(events []shrink.Event) (failed bool, err error) {
 		err = fmt.Errorf("run by itself, %s passes without making a world: its worlds must not depend on other tests\n%s", tr.test, output)
 	}
 	return failed, err
-}
-
-// location is a line of a test's log: its file and number, and what it says.
-var location = regexp.MustCompile(`^\s+([\w.-]+\.go:\d+): (.+)$`)
-
-// varying is what differs in the messages of panics of equal cause.
-var varying = regexp.MustCompile(`0x[0-9a-f]+|\d+`)
-
-// complaints lists the places that a test has logged from, and its panic, in
-// order. Complaints cannot be told from other logs; those of a run without
-// faults are taken away later.
-func complaints(output string) []string {
-	var list []string
-	for line := range strings.SplitSeq(output, "\n") {
-		said := ""
-		if m := location.FindStringSubmatch(line); m != nil {
-			said = m[1]
-		} else if rest, ok := strings.CutPrefix(line, "panic: "); ok {
-			said = "panic: " + varying.ReplaceAllString(rest, "#")
-		}
-		if said != "" && !slices.Contains(list, said) {
-			list = append(list, said)
-		}
-	}
-	return list
 }
 
 // learn finds out what the failure says that a run without faults does not.
@@ -225,14 +200,12 @@ func (r *testRun) record(tr *trials, before int, result *shrink.Result) (finding
 		found.summary += ", and fewer may do: the runs were not enough"
 	}
 	remarks := []string{tr.test + ": " + found.summary + ".", found.replay}
-	observed := []string{"fails"}
-	if tr.failure != "" {
-		observed = []string{"fails: " + tr.failure}
-	}
+	observed := append([]string{"fails"}, tr.said...)
 	if tr.outcome.Hash != "" {
 		observed = append(observed, "trace "+tr.outcome.Hash)
 	}
-	return found, writeReduced(file, remarks, tr.seed, testPackage()+" "+tr.test, result.Events, observed)
+	words := append([]string{testPackage(), tr.test}, buildFlags()...)
+	return found, writeReduced(file, remarks, tr.seed, append(words, testFlags()...), result.Events, observed)
 }
 
 // conclude is what happens after a bubble: a trial says how it went, and a
