@@ -133,6 +133,7 @@ func (s *Stack) teardown() error {
 			errs = append(errs, errors.New("netstack: interface "+n.name+": "+err.String()))
 		}
 	}
+	s.pieces.end()
 	s.time.end()
 	return errors.Join(errs...)
 }

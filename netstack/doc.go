@@ -58,7 +58,7 @@
 // Sockets: Config.SocketsMax. A listener's backlog: ListenOptions. A
 // connection's memory: Config.TCP.SendBuffer and ReceiveBuffer. Packets on their
 // way: the link's queue, which drops. Packets being reassembled: 4 MiB per
-// family, for at most 30 s. All drops are counted in Stats.
+// family, for at most 30 s, or 60 s with IPv6. All drops are counted in Stats.
 //
 // # Not supported
 //

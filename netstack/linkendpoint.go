@@ -29,6 +29,7 @@ type linkEndpoint struct {
 
 	backlog *backlogWatch // looks at what arrives while an accept queue is full
 	pings   *pingWatch    // and while a Ping waits
+	pieces  *reassemblyWatch
 	nic     tcpip.NICID
 }
 
@@ -126,6 +127,7 @@ func (e *linkEndpoint) Deliver(pkts []*Packet) {
 		} else {
 			e.backlog.arriving(p, e.nic)
 			e.pings.arriving(p)
+			e.pieces.arriving(p, e.nic)
 			e.deliver(*d, p)
 		}
 		p.Release()

@@ -37,6 +37,7 @@ type Stack struct {
 
 	backlog backlogWatch
 	pings   pingWatch
+	pieces  reassemblyWatch
 	limit   socketLimit // of sockets in the application's hands
 
 	// What the stack below does not count, or not alone.
@@ -108,6 +109,7 @@ func newStack(cfg Config) (*Stack, error) {
 		SecureRNG:          random,
 	})
 	s.backlog.gs = s.gs
+	s.pieces.gs, s.pieces.clock = s.gs, s.clock
 	err := random.failed()
 	if err == nil {
 		err = applyTCP(s.gs, cfg.TCP)

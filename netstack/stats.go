@@ -20,6 +20,7 @@ type Stats struct {
 	TCP        TCPStats
 	UDP        UDPStats
 	ICMP       ICMPStats
+	Reassembly ReassemblyStats
 	Sockets    SocketStats
 }
 
@@ -102,11 +103,12 @@ type SocketStats struct {
 func (s *Stack) Stats() Stats {
 	t := s.gs.Stats()
 	st := Stats{
-		Drops:   s.dropStats(t),
-		TCP:     tcpStats(t.TCP),
-		UDP:     udpStats(t.UDP),
-		ICMP:    icmpStats(t.ICMP),
-		Sockets: s.socketStats(),
+		Reassembly: s.pieces.stats(),
+		Drops:      s.dropStats(t),
+		TCP:        tcpStats(t.TCP),
+		UDP:        udpStats(t.UDP),
+		ICMP:       icmpStats(t.ICMP),
+		Sockets:    s.socketStats(),
 	}
 	st.TCP.BacklogACKDrops += s.backlog.ackDrops.Load()
 	st.TCP.DialTimeouts, st.TCP.DialsRefused = s.dialTimeouts.Load(), s.dialsRefused.Load()

@@ -48,6 +48,9 @@ const (
 	SpuriousRecoveries
 
 	// Of memory.
+	ReassemblyBytes
+	ReassemblyOverflows
+	ReassemblyTimeouts
 	ReceiveOverflowDrops
 	LinkDrops
 

@@ -108,6 +108,18 @@ var counterRows = [countersEnd]counterRow{
 		name: "spurious-recoveries", doc: "losses that were none, found out by timestamps or DSACK",
 		stats: func(s *netstack.Stats) uint64 { return s.TCP.SpuriousRecoveries },
 	},
+	ReassemblyBytes: {
+		name: "reassembly-bytes", now: true, doc: "memory of fragments that wait for the rest of their datagrams",
+		stats: func(s *netstack.Stats) uint64 { return uint64(s.Reassembly.WaitingBytes) },
+	},
+	ReassemblyOverflows: {
+		name: "reassembly-overflows", doc: "datagrams given up because fragments took more than 4 MiB of a family",
+		stats: func(s *netstack.Stats) uint64 { return s.Reassembly.Overflowed },
+	},
+	ReassemblyTimeouts: {
+		name: "reassembly-timeouts", doc: "datagrams of which fragments were missing for 30 s (IPv4) or 60 s (IPv6)",
+		stats: func(s *netstack.Stats) uint64 { return s.Reassembly.TimedOut },
+	},
 	ReceiveOverflowDrops: {
 		name: "receive-overflow-drops", doc: "datagrams dropped because a UDP socket's buffer was full",
 		stats: func(s *netstack.Stats) uint64 { return s.UDP.BufferFull },

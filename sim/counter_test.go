@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -45,66 +46,77 @@ func TestEveryCounterHasANameAndOneSource(t *testing.T) {
 	}
 }
 
-// TestCountersCountWhatTheyName provokes each of them once and knows how often
-// it has to be counted.
-func TestCountersCountWhatTheyName(t *testing.T) {
-	quick := netstack.TCPConfig{SYNRetries: 1, Retries: 2, FinWait2: time.Second}
-	for _, c := range []struct {
-		name    string
-		tcp     netstack.TCPConfig
-		provoke func(w *World, cli, srv *Host, l net.Listener)
-		want    map[Counter]uint64 // of cli
-	}{
-		{"a dial to nowhere", quick, func(w *World, cli, srv *Host, l net.Listener) {
+// counterScenes provoke each counter once and know how often it has to count.
+var counterScenes = []struct {
+	name    string
+	tcp     netstack.TCPConfig
+	provoke func(w *World, cli, srv *Host)
+	want    map[Counter]uint64 // of cli
+}{
+	{"a dial to nowhere", quickTCP, func(w *World, cli, srv *Host) {
+		w.Fault(fault.Drop{Select: fault.Select{To: []string{"srv"}}})
+		cli.Dial("tcp", "srv:80")
+	}, map[Counter]uint64{DialTimeouts: 1, SocketsOpen: 0, SocketsSYNSent: 0}},
+	{"a dial that is refused", quickTCP, func(w *World, cli, srv *Host) {
+		cli.Dial("tcp", "srv:81")
+	}, map[Counter]uint64{ResetsReceived: 1, DialsRefused: 1, DialTimeouts: 0}},
+	{"data into the void", quickTCP, func(w *World, cli, srv *Host) {
+		c := w.Must(cli.Dial("tcp", "srv:80"))
+		w.Fault(fault.Drop{Select: fault.Select{To: []string{"srv"}}})
+		io.WriteString(c, "x")
+		c.Read(make([]byte, 1))
+	}, map[Counter]uint64{TimedOut: 1, RetransmissionTimeouts: 2, Retransmits: 2}},
+	{"a peer that keeps its end open", quickTCP, func(w *World, cli, srv *Host) {
+		w.Must(cli.Dial("tcp", "srv:80")).Close()
+		w.RunFor(2 * time.Second)
+	}, map[Counter]uint64{FinWait2Timeouts: 1, SocketsTimeWait: 0}},
+	{"an idle connection that is cut", netstack.TCPConfig{KeepAlive: net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: time.Second, Count: 3}},
+		func(w *World, cli, srv *Host) {
+			w.Must(cli.Dial("tcp", "srv:80"))
+			w.RunFor(time.Second)
 			w.Fault(fault.Drop{Select: fault.Select{To: []string{"srv"}}})
-			cli.Dial("tcp", "srv:80")
-		}, map[Counter]uint64{DialTimeouts: 1, SocketsOpen: 0, SocketsSYNSent: 0}},
-		{"a dial that is refused", quick, func(w *World, cli, srv *Host, l net.Listener) {
-			cli.Dial("tcp", "srv:81")
-		}, map[Counter]uint64{ResetsReceived: 1, DialsRefused: 1, DialTimeouts: 0}},
-		{"data into the void", quick, func(w *World, cli, srv *Host, l net.Listener) {
+			w.RunFor(time.Hour)
+		}, map[Counter]uint64{KeepAliveProbes: 3, TimedOut: 1, ZeroWindowProbes: 0}},
+	{"a peer that does not read", netstack.TCPConfig{FixedReceiveBuffer: true, ReceiveBuffer: netstack.BufferBytes{Min: 4096, Default: 4096, Max: 4096}},
+		func(w *World, cli, srv *Host) {
 			c := w.Must(cli.Dial("tcp", "srv:80"))
-			w.Fault(fault.Drop{Select: fault.Select{To: []string{"srv"}}})
-			io.WriteString(c, "x")
-			c.Read(make([]byte, 1))
-		}, map[Counter]uint64{TimedOut: 1, RetransmissionTimeouts: 2, Retransmits: 2}},
-		{"a peer that keeps its end open", quick, func(w *World, cli, srv *Host, l net.Listener) {
-			w.Must(cli.Dial("tcp", "srv:80")).Close()
-			w.RunFor(2 * time.Second)
-		}, map[Counter]uint64{FinWait2Timeouts: 1, SocketsTimeWait: 0}},
-		{"an idle connection that is cut", netstack.TCPConfig{KeepAlive: net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: time.Second, Count: 3}},
-			func(w *World, cli, srv *Host, l net.Listener) {
-				w.Must(cli.Dial("tcp", "srv:80"))
-				w.RunFor(time.Second)
-				w.Fault(fault.Drop{Select: fault.Select{To: []string{"srv"}}})
-				w.RunFor(time.Hour)
-			}, map[Counter]uint64{KeepAliveProbes: 3, TimedOut: 1, ZeroWindowProbes: 0}},
-		{"a peer that does not read", netstack.TCPConfig{FixedReceiveBuffer: true, ReceiveBuffer: netstack.BufferBytes{Min: 4096, Default: 4096, Max: 4096}},
-			func(w *World, cli, srv *Host, l net.Listener) {
-				c := w.Must(cli.Dial("tcp", "srv:80"))
-				io.WriteString(c, strings.Repeat("x", 20_000))
-				w.RunFor(time.Second)
-			}, map[Counter]uint64{ZeroWindowProbes: 2, ZeroWindows: 0, TimedOut: 0}},
-		{"one socket too many", quick, func(w *World, cli, srv *Host, l net.Listener) {
-			for range 9 {
-				cli.ListenPacket("udp", ":0")
-			}
-		}, map[Counter]uint64{SocketsOpen: 8, SocketsRefused: 1}},
-		{"datagrams that nobody reads", quick, func(w *World, cli, srv *Host, l net.Listener) {
-			p := Must(cli.ListenPacket("udp", ":53")).(*netstack.PacketConn)
-			p.SetReadBuffer(4096)
-			c := w.Must(srv.Dial("udp", "cli:53"))
-			for range 10 {
-				c.Write(make([]byte, 1000))
-			}
-			w.Settle()
-		}, map[Counter]uint64{ReceiveOverflowDrops: 5}},
-	} {
+			io.WriteString(c, strings.Repeat("x", 20_000))
+			w.RunFor(time.Second)
+		}, map[Counter]uint64{ZeroWindowProbes: 2, ZeroWindows: 0, TimedOut: 0}},
+	{"one socket too many", quickTCP, func(w *World, cli, srv *Host) {
+		for range 9 {
+			cli.ListenPacket("udp", ":0")
+		}
+	}, map[Counter]uint64{SocketsOpen: 8, SocketsRefused: 1}},
+	{"datagrams that nobody reads", quickTCP, func(w *World, cli, srv *Host) {
+		p := Must(cli.ListenPacket("udp", ":53")).(*netstack.PacketConn)
+		p.SetReadBuffer(4096)
+		c := w.Must(srv.Dial("udp", "cli:53"))
+		for range 10 {
+			c.Write(make([]byte, 1000))
+		}
+		w.Settle()
+	}, map[Counter]uint64{ReceiveOverflowDrops: 5}},
+	{"a fragment that is lost", quickTCP, func(w *World, cli, srv *Host) {
+		w.Fault(fault.Drop{Select: fault.Select{To: []string{"cli"}, Nth: 2}})
+		Must(cli.ListenPacket("udp", ":53"))
+		Must(w.Must(srv.Dial("udp", "cli:53")).Write(make([]byte, 4000)))
+		w.RunFor(time.Second)
+		Must(0, w.wantAtLeast(cli, ReassemblyBytes, 2500))
+		w.RunFor(30 * time.Second)
+	}, map[Counter]uint64{ReassemblyTimeouts: 1, ReassemblyBytes: 0, ReassemblyOverflows: 0}},
+}
+
+var quickTCP = netstack.TCPConfig{SYNRetries: 1, Retries: 2, FinWait2: time.Second}
+
+func TestCountersCountWhatTheyName(t *testing.T) {
+	for _, c := range counterScenes {
 		t.Run(c.name, func(t *testing.T) {
 			w := Must(New(Config{TCP: c.tcp, Path: PathConfig{Delay: 10 * ms}}))
 			cli := w.Host("cli", func(cfg *HostConfig) { cfg.SocketsMax = 8 })
 			srv := w.Host("srv")
-			c.provoke(w, cli, srv, Must(srv.Listen("tcp", ":80")))
+			Must(srv.Listen("tcp", ":80"))
+			c.provoke(w, cli, srv)
 			for counter, n := range c.want {
 				w.WantCounter(t, cli, counter, n)
 			}
@@ -116,6 +128,14 @@ func TestCountersCountWhatTheyName(t *testing.T) {
 			}
 		})
 	}
+}
+
+// wantAtLeast is an error where the counter is below n.
+func (w *World) wantAtLeast(h *Host, c Counter, n uint64) error {
+	if got := w.Counter(h, c); got < n {
+		return fmt.Errorf("%s of %s is %d, want at least %d", c, h.Name(), got, n)
+	}
+	return nil
 }
 
 // TestSYNQueueAndCookies fills a SYN queue with handshakes whose answers are
