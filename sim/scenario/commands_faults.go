@@ -61,6 +61,9 @@ func compileFault(a *args) compiled {
 		a.fail(at, "%s", strings.TrimPrefix(err.Error(), "fault: "))
 		return compiled{}
 	}
+	if a.c.goTest {
+		return compiled{run: func(r *runner, _ *call) { r.keepFault(f) }}
+	}
 	for _, t := range hostsOf {
 		a.faultHosts(t)
 	}

@@ -18,6 +18,7 @@ type compiler struct {
 	symbols map[string]*symbol
 	order   []string // of the names
 	header  header
+	goTest  bool                          // the faults are those of a Go test
 	began   bool                          // a command that is not of the header was read
 	count   int                           // commands so far
 	paths   map[[2]string]*sim.PathConfig // by the names of their ends
@@ -33,7 +34,7 @@ type header struct {
 }
 
 func newCompiler(f *File) *compiler {
-	return &compiler{file: f, symbols: map[string]*symbol{}}
+	return &compiler{file: f, symbols: map[string]*symbol{}, goTest: f.hasGoTest()}
 }
 
 // command is one command, ready to be run.
@@ -237,7 +238,7 @@ const (
 
 func init() {
 	table = slices.Concat(headerCommands(), topologyCommands(), socketCommands(), transportCommands(),
-		wireCommands(), faultCommands(), timeCommands(), queryCommands())
+		wireCommands(), faultCommands(), goTestCommands(), timeCommands(), queryCommands())
 }
 
 // lookup finds a command; nil if there is none of that name.

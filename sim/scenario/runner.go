@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-731cb71d/warren/sim"
 	"github.com/seed-731cb71d/warren/sim/engine"
+	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/notation"
 )
 
@@ -27,7 +28,8 @@ type runner struct {
 	jobs   map[string]*job
 	ends   map[string][2]netip.AddrPort // local and remote, of connections by their names
 	faults []namedFault
-	over   bool // the last command has been run
+	kept   fault.List // for gotest
+	over   bool       // the last command has been run
 
 	flows    notation.Flows // what has been sent, for the numbers of packets by hand
 	caughtUp int            // how many packets of the trace they have seen
