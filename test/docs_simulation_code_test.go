@@ -13,6 +13,7 @@ import (
 	"github.com/seed-731cb71d/warren/netstack"
 	"github.com/seed-731cb71d/warren/sim"
 	"github.com/seed-731cb71d/warren/sim/fault"
+	"github.com/seed-731cb71d/warren/transport"
 )
 
 // This file holds the code that docs/simulation.md shows.
@@ -40,6 +41,18 @@ func TestDownloadWithLoss(t *testing.T) {
 		size := download(t, w, 1<<20)
 		if size != 1<<20 || loss.Hits() == 0 {
 			t.Errorf("%d bytes, %d packets lost", size, loss.Hits())
+		}
+	})
+}
+
+func TestAcceptInVirtualTime(t *testing.T) {
+	sim.Test(t, func(t *testing.T, w *sim.World) {
+		acceptor := sim.Must(w.Host("srv").Transport()).NewOwner("acceptor").TCP()
+		l := sim.Must(acceptor.Listen(7000, transport.Backlog(5)))
+		start := time.Now()
+		_, err := acceptor.Accept(l, 3*time.Second) // nobody comes
+		if took := time.Since(start); err != transport.ErrTimeout || took != 3*time.Second {
+			t.Errorf("%v after %v", err, took)
 		}
 	})
 }
