@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"testing"
 
 	"github.com/seed-731cb71d/warren/sim/internal/gotest"
 	"github.com/seed-731cb71d/warren/sim/internal/shrink"
@@ -54,6 +56,9 @@ type finding struct{ summary, file, replay string }
 func (r *testRun) reduce() (shrink.Result, finding, error) {
 	if r.w == nil || r.w.stage.recorder == nil {
 		return shrink.Result{}, finding{}, errors.New("the test failed without a world: there are no faults to reduce")
+	}
+	if !r.first {
+		return shrink.Result{}, finding{}, errors.New("the test has made a world before this one, and one run is to be one world: put each into a subtest")
 	}
 	events, err := r.w.stage.recorder.Events()
 	if err != nil {
@@ -208,18 +213,35 @@ func (r *testRun) record(tr *trials, before int, result *shrink.Result) (finding
 	return found, writeReduced(file, remarks, tr.seed, append(words, testFlags()...), result.Events, observed)
 }
 
-// conclude is what happens after a bubble: a trial says how it went, and a
-// failure is reduced.
-func (r *testRun) conclude() {
-	t := r.outer
-	t.Helper()
-	if os.Getenv(trialVariable) != "" {
-		if err := r.leaveOutcome(); err != nil {
-			t.Error(err)
-		}
-		return
+// concludeLater has a trial say how it went, and a failure be reduced, when
+// the test function is over: a bubble that fails ends it at once. before
+// tells whether the test had failed before this run.
+func (r *testRun) concludeLater(before bool) {
+	switch {
+	case os.Getenv(trialVariable) != "":
+		r.outer.Cleanup(func() {
+			r.outer.Helper()
+			if err := r.leaveOutcome(); err != nil {
+				r.outer.Error(err)
+			}
+		})
+	case r.outer.Failed() && !before && r.options.shrink != "":
+		r.outer.Cleanup(func() {
+			r.outer.Helper()
+			r.shrink()
+		})
 	}
-	if t.Failed() && r.options.shrink != "" {
-		r.shrink()
+}
+
+// worldsOf counts the worlds that tests have made, by their *testing.T. A test
+// that is over is forgotten.
+var worldsOf sync.Map
+
+// isFirst reports whether the call is the first for t.
+func isFirst(t *testing.T) bool {
+	_, loaded := worldsOf.LoadOrStore(t, true)
+	if !loaded {
+		t.Cleanup(func() { worldsOf.Delete(t) })
 	}
+	return !loaded
 }

@@ -160,3 +160,65 @@ func TestReplayLineIsPasted(t *testing.T) {
 		t.Errorf("%s\nran another %s, want %s and another package to pass:\n%s", line, traceOf.FindString(again), trace, again)
 	}
 }
+
+// TestFixtureTwoWorlds makes a world that passes, and one that fails.
+func TestFixtureTwoWorlds(t *testing.T) {
+	fixture(t)
+	Test(t, func(*testing.T, *World) {})
+	Test(t, func(t *testing.T, _ *World) { t.Error("fails") })
+}
+
+// TestFixtureNeedsNothing fails in any case.
+func TestFixtureNeedsNothing(t *testing.T) {
+	fixture(t)
+	Test(t, func(t *testing.T, w *World) {
+		w.Fault(fault.Loss{Chance: fault.Always})
+		_, err := w.Host("a").DialTimeout("tcp", "b:1", time.Second)
+		_ = w.Host("b")
+		t.Error("fails:", err)
+	})
+}
+
+// TestShrinkSaysWhatItCannot is about failures that are not reduced.
+func TestShrinkSaysWhatItCannot(t *testing.T) {
+	dir := "-sim.shrink=" + t.TempDir()
+	if output := failing(t, "TestFixtureTwoWorlds", dir); !strings.Contains(output, "sim: -sim.shrink: the test has made a world before this one") {
+		t.Errorf("two worlds:\n%s", output)
+	}
+	output := failing(t, "TestFixtureNeedsNothing", dir)
+	if m := shrunkLine.FindStringSubmatch(output); m == nil || m[1] != "0" {
+		t.Errorf("no fault is needed:\n%s", output)
+	}
+}
+
+// TestShrinkOfOneOfManyRuns reduces the third of them, once.
+func TestShrinkOfOneOfManyRuns(t *testing.T) {
+	output := failing(t, "TestFixtureLate", "-sim.seed=5", "-sim.runs=9", "-sim.shrink="+t.TempDir())
+	m := shrunkLine.FindAllStringSubmatch(output, -1)
+	if len(m) != 1 || !strings.HasSuffix(m[0][4], "TestFixtureLate-7.scenario") {
+		t.Errorf("reduced: %q\n%s", m, output)
+	}
+}
+
+// TestReducedFilesAreChecked wants place and remedy.
+func TestReducedFilesAreChecked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.scenario")
+	for text, want := range map[string]string{
+		"seed 0":                        `x.scenario:1: seed is "0": give a whole number from 1 on`,
+		"# a comment\n\nfault los":      `x.scenario:3: fault: no fault is called "los"`,
+		"seed 7\nhost srv":              `x.scenario:2: "host" is none of seed, gotest and fault: give a file as -sim.shrink writes it`,
+		"gotest . TestX\n----\nfails\n": "",
+		"----\nhost\n\nhost":            `x.scenario:4: "host" is none`,
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := readReduced(file)
+		if want == "" && (err != nil || r.faults == nil) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+	if _, err := readReduced(file + "x"); err == nil || !strings.Contains(err.Error(), "-sim.faults: open ") {
+		t.Errorf("no file: %v", err)
+	}
+}

@@ -36,10 +36,11 @@ func (cfg Config) Test(t *testing.T, f func(t *testing.T, w *World)) {
 	if err := cfg.rehearse(&o); err != nil {
 		t.Fatal(err)
 	}
-	first := cfg.firstSeed(&o)
+	first, alone := cfg.firstSeed(&o), isFirst(t)
 	for i := range uint64(o.runs) {
 		cfg.Seed = first + i
 		r := newTestRun(t, cfg, &o, f)
+		r.first = alone
 		r.bubble()
 		if o.check && r.w != nil {
 			r.check(newTestRun(t, cfg, &o, f))
@@ -72,6 +73,7 @@ type testRun struct {
 	w        *World
 	finished bool // the bubble's own end was reached
 	failed   bool // by the bubble's t
+	first    bool // no other call has made a world for the test
 	run      *report.Run
 }
 
@@ -89,7 +91,7 @@ func newTestRun(t *testing.T, cfg Config, o *options, f func(t *testing.T, w *Wo
 func (r *testRun) bubble() {
 	r.outer.Helper()
 	before := r.outer.Failed()
-	r.outer.Cleanup(r.conclude) // since a bubble that fails ends its test
+	defer func() { r.concludeLater(before) }() // also where the bubble ends its test
 	defer func() {
 		r.outer.Helper()
 		if p := recover(); p != nil {
