@@ -19,8 +19,8 @@ import (
 
 var hashes = golden.Open("../testdata/golden/scenarios.txt")
 
-// scenario runs f in a world and compares the trace with the golden one.
-func scenario(t *testing.T, cfg sim.Config, f func(t *testing.T, w *sim.World)) {
+// inWorld runs f in a world and compares the trace with the golden one.
+func inWorld(t *testing.T, cfg sim.Config, f func(t *testing.T, w *sim.World)) {
 	t.Helper()
 	cfg.Test(t, func(t *testing.T, w *sim.World) {
 		f(t, w)
