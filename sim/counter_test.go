@@ -147,6 +147,9 @@ func TestSYNQueueAndCookies(t *testing.T) {
 	srv := w.Host("srv")
 	Must(srv.ListenTCP(":80", netstack.ListenOptions{Backlog: 3}))
 	unlucky := []string{"a", "b", "c"}
+	for _, name := range unlucky {
+		w.Host(name)
+	}
 	lost := w.Fault(fault.Drop{Select: fault.Select{From: []string{"srv"}, To: unlucky, Flags: fault.SYN}})
 	for _, name := range append(unlucky, "d", "e") {
 		cli := w.Host(name)

@@ -234,14 +234,14 @@ func TestCrashOfATransport(t *testing.T) {
 func TestFaultsOfUnknownHosts(t *testing.T) {
 	w := Must(New(Config{}))
 	defer w.Close()
-	if _, err := w.AddFault(fault.Crash{Host: "a"}); err == nil || !strings.Contains(err.Error(), `there is no host "a": the world has none yet; add it first`) {
+	if _, err := w.AddFault(fault.Crash{Host: "a"}); err == nil || !strings.Contains(err.Error(), `there is no host or router "a": there is none yet, so add it first`) {
 		t.Errorf("in an empty world: %v", err)
 	}
 	w.Host("client")
 	w.Host("srv")
 	for name, want := range map[string]string{
-		"clint": `there is no host "clint": did you mean "client"?`,
-		"db":    `there is no host "db": the world has client, srv`,
+		"clint": `there is no host or router "clint": did you mean "client"?`,
+		"db":    `there is no host or router "db": there is client, srv`,
 	} {
 		if _, err := w.AddFault(fault.Pause{Host: name, For: 1}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

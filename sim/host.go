@@ -27,9 +27,10 @@ type HostConfig struct {
 	Interfaces []InterfaceConfig
 	Family     Family
 
-	// Routes is as netstack.Config.Routes, which says what nil means. At a
-	// subnet's end the router with the first name takes what is not on the
-	// link.
+	// Routes is as netstack.Config.Routes, which says what nil means: an
+	// interface for every destination. Where a route has no Gateway and the
+	// destination is in none of the host's subnets, packets take the shortest
+	// way through the routers there. A Gateway is a router's address.
 	Routes []netstack.Route
 
 	// TCP holds the settings of the host's TCP; the zero value means
@@ -53,7 +54,8 @@ type HostConfig struct {
 // InterfaceConfig describes one network interface of a host.
 type InterfaceConfig struct {
 	Name      string         // "" means eth and its place: eth0, eth1
-	Addresses []netip.Prefix // with the length of the subnet's prefix
+	Subnet    string         // of World.AddSubnet, which gives it addresses; "" means Addresses
+	Addresses []netip.Prefix // with the length of the subnet's prefix; none means the next free ones
 	MTU       int            // in bytes; 0 means 1500
 }
 
@@ -113,9 +115,11 @@ func (w *World) AddHost(cfg HostConfig) (*Host, error) {
 	if cfg.TCP == (netstack.TCPConfig{}) {
 		cfg.TCP = w.cfg.TCP
 	}
-	cfg.Interfaces = w.plan.interfaces(cfg.Interfaces, cfg.Family)
-	h := &Host{w: w, cfg: cfg, name: cfg.Name, rank: len(w.Hosts()) + 1}
 	var err error
+	if cfg.Interfaces, err = w.plan.interfaces(cfg.Name, cfg.Interfaces, cfg.Family); err != nil {
+		return nil, err
+	}
+	h := &Host{w: w, cfg: cfg, name: cfg.Name, rank: len(w.Hosts()) + 1}
 	h.clock, err = w.events.Clock(engine.ClockConfig{
 		Start: Start, Offset: cfg.ClockOffset, SkewPPM: cfg.ClockSkewPPM, Rank: h.rank,
 	})
@@ -128,6 +132,14 @@ func (w *World) AddHost(cfg HostConfig) (*Host, error) {
 			return nil, err
 		}
 		h.ports = append(h.ports, port)
+	}
+	for _, r := range cfg.Routes {
+		if !r.Gateway.IsValid() {
+			continue
+		}
+		if err := w.net.AddRoute(cfg.Name, Route{Destination: r.Destination, Gateway: r.Gateway}); err != nil {
+			return nil, err
+		}
 	}
 	if err := h.start(); err != nil {
 		return nil, err
@@ -150,8 +162,8 @@ func (w *World) checkHost(cfg HostConfig) error {
 	switch {
 	case w.closed || w.err != nil:
 		return fmt.Errorf("sim: host %s comes too late: the world has ended", cfg.Name)
-	case w.names[cfg.Name] != nil:
-		return fmt.Errorf("sim: there is a host %s already: give every host its own name", cfg.Name)
+	case w.names[cfg.Name] != nil || w.net.Has(cfg.Name):
+		return fmt.Errorf("sim: there is a host %s already: give hosts, routers and wires names of their own", cfg.Name)
 	}
 	return nil
 }

@@ -3,40 +3,46 @@ package sim
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
-// plan gives addresses to hosts that bring none.
+// plan knows the subnets and gives addresses to interfaces that bring none. It
+// belongs to World.topo.
 type plan struct {
-	taken        map[netip.Addr]bool
-	last4, last6 netip.Addr
+	default4, default6 *Subnet
+
+	subnets map[string]*Subnet
+	order   []*Subnet // as they were added
+	taken   map[netip.Addr]bool
+	used    []netip.Prefix // of interfaces with addresses of their own
+	added   int            // subnets that were added without a prefix
 }
 
-// Family says which addresses a host is given that brings none.
+// Family says which addresses an interface or a subnet is given that brings
+// none.
 type Family uint8
 
 // The families. A host of both is dialled by name as RFC 8305 has it: IPv4 is
 // tried beside IPv6 or the other way round, 300 ms after it.
 const (
-	IPv4      Family = iota // of 10.0.0.0/16
-	IPv6                    // of fd00::/64
+	IPv4      Family = iota // of hosts: of 10.0.0.0/16
+	IPv6                    // of hosts: of fd00::/64
 	DualStack               // one of each
 )
 
 const mtuDefault = 1500
 
 // interfaces fills in what was left out.
-func (p *plan) interfaces(given []InterfaceConfig, family Family) []InterfaceConfig {
-	if p.taken == nil {
-		p.taken = map[netip.Addr]bool{}
-		p.last4, p.last6 = defaultSubnet4.Addr(), defaultSubnet6.Addr()
-	}
-	list := append([]InterfaceConfig(nil), given...)
+func (p *plan) interfaces(owner string, given []InterfaceConfig, family Family) ([]InterfaceConfig, error) {
+	p.begin()
+	list := slices.Clone(given)
 	if len(list) == 0 {
 		list = []InterfaceConfig{{}}
 	}
 	for _, in := range list {
 		for _, a := range in.Addresses {
 			p.taken[a.Addr()] = true
+			p.used = append(p.used, a.Masked())
 		}
 	}
 	for i := range list {
@@ -47,31 +53,82 @@ func (p *plan) interfaces(given []InterfaceConfig, family Family) []InterfaceCon
 		if in.MTU == 0 {
 			in.MTU = mtuDefault
 		}
-		if len(in.Addresses) == 0 {
-			in.Addresses = p.addresses(family)
+		if err := p.address(owner, in, family); err != nil {
+			return nil, err
 		}
 	}
-	return list
+	return list, nil
 }
 
-// addresses are the next free ones of the default subnets.
-func (p *plan) addresses(family Family) (list []netip.Prefix) {
-	if family != IPv6 {
-		p.last4 = p.free(p.last4)
-		list = append(list, netip.PrefixFrom(p.last4, defaultSubnet4.Bits()))
+// address gives an interface the next addresses of its subnet.
+func (p *plan) address(owner string, in *InterfaceConfig, family Family) error {
+	from := p.defaults(family)
+	if in.Subnet != "" {
+		s := p.subnets[in.Subnet]
+		if s == nil {
+			return fmt.Errorf("sim: InterfaceConfig.Subnet of %s/%s: there is no subnet %q%s", owner, in.Name, in.Subnet, suggestion(in.Subnet, p.names()))
+		}
+		from = []*Subnet{s}
 	}
-	if family != IPv4 {
-		p.last6 = p.free(p.last6)
-		list = append(list, netip.PrefixFrom(p.last6, defaultSubnet6.Bits()))
+	if len(in.Addresses) > 0 {
+		if in.Subnet != "" {
+			return fmt.Errorf("sim: %s/%s has both InterfaceConfig.Subnet, %s, and Addresses: give one of them", owner, in.Name, in.Subnet)
+		}
+		return nil
 	}
-	return list
+	for _, s := range from {
+		for i, prefix := range s.prefixes {
+			a, ok := p.free(s.last[i], prefix)
+			if !ok {
+				return fmt.Errorf("sim: no address is left for %s/%s in %v, subnet %s: give the subnet a shorter prefix", owner, in.Name, prefix, s.name)
+			}
+			s.last[i] = a
+			in.Addresses = append(in.Addresses, netip.PrefixFrom(a, prefix.Bits()))
+		}
+	}
+	return nil
 }
 
-// free takes the next free address behind a.
-func (p *plan) free(a netip.Addr) netip.Addr {
+// free takes the next free address of a prefix behind a; the last of an IPv4
+// prefix is for broadcasts.
+func (p *plan) free(a netip.Addr, prefix netip.Prefix) (netip.Addr, bool) {
 	for a = a.Next(); p.taken[a]; {
 		a = a.Next()
 	}
+	if !prefix.Contains(a) || a.Is4() && prefix.Bits() < 31 && !prefix.Contains(a.Next()) {
+		return a, false
+	}
 	p.taken[a] = true
-	return a
+	return a, true
+}
+
+// begin makes the default subnets.
+func (p *plan) begin() {
+	if p.subnets != nil {
+		return
+	}
+	p.taken = map[netip.Addr]bool{}
+	p.subnets = map[string]*Subnet{}
+	p.default4 = newSubnet("of hosts that name none", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/16")})
+	p.default6 = newSubnet("of hosts that name none", []netip.Prefix{netip.MustParsePrefix("fd00::/64")})
+}
+
+// defaults are the subnets of hosts that name none.
+func (p *plan) defaults(family Family) []*Subnet {
+	switch family {
+	case IPv4:
+		return []*Subnet{p.default4}
+	case IPv6:
+		return []*Subnet{p.default6}
+	}
+	return []*Subnet{p.default4, p.default6}
+}
+
+// names lists the subnets that were added.
+func (p *plan) names() []string {
+	names := make([]string, len(p.order))
+	for i, s := range p.order {
+		names[i] = s.name
+	}
+	return names
 }

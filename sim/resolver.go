@@ -22,7 +22,7 @@ const (
 )
 
 // resolver answers a host's questions for names from what the world knows:
-// hosts and what AddName has added. No packet is sent for it, so paths and
+// hosts, routers and what AddName has added. No packet is sent for it, so paths and
 // faults of packets change nothing about it; fault.DNS does. An answer takes no
 // time but for such faults.
 type resolver struct{ h *Host }
@@ -186,8 +186,9 @@ func (w *World) AddName(name string, addrs ...netip.Addr) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if h := w.hostLocked(canonical(name)); h != nil {
-		return fmt.Errorf("sim: AddName: %s is a host, whose addresses are known by that name: choose another name", h.name)
+	router := slices.ContainsFunc(w.routers, func(r *Router) bool { return canonical(r.name) == canonical(name) })
+	if router || w.hostLocked(canonical(name)) != nil {
+		return fmt.Errorf("sim: AddName: %s is a host or router, whose addresses are known by that name: choose another name", name)
 	}
 	if w.aliases == nil {
 		w.aliases = map[string][]netip.Addr{}
@@ -206,6 +207,11 @@ func (w *World) addresses(name string) (addrs []netip.Addr, known bool) {
 	if h := w.hostLocked(name); h != nil {
 		return h.Addrs(), true
 	}
+	for _, r := range w.routers {
+		if canonical(r.name) == name {
+			return r.Addrs(), true
+		}
+	}
 	return nil, false
 }
 
@@ -223,14 +229,17 @@ func (w *World) hostLocked(name string) *Host {
 	return nil
 }
 
-// knownNames lists the hosts, and then the names that were added.
+// knownNames lists the names that have addresses, sorted.
 func (w *World) knownNames() []string {
 	names := w.hostNames()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for _, r := range w.routers {
+		names = append(names, r.name)
+	}
 	for name := range w.aliases {
 		names = append(names, name)
 	}
-	slices.Sort(names[len(w.hosts):])
+	slices.Sort(names)
 	return names
 }

@@ -70,7 +70,7 @@ func TestUnknownNames(t *testing.T) {
 	for name, want := range map[string]string{
 		"cly":             `lookup cly: no such host: did you mean "cli"?`,
 		"www.exampel.com": `lookup www.exampel.com: no such host: did you mean "www.example.com"?`,
-		"cache":           `lookup cache: no such host: the world has cli, db, www.example.com`,
+		"cache":           `lookup cache: no such host: there is cli, db, www.example.com`,
 	} {
 		_, err := cli.Dial("tcp", name+":7")
 		var dns *net.DNSError
@@ -96,7 +96,7 @@ func TestNamesThatCannotBeAdded(t *testing.T) {
 		"x has no addresses: give one at least":               w.AddName("x"),
 		"224.0.0.1 of x: it must be a unicast":                w.AddName("x", addrs("10.0.0.1", "224.0.0.1")...),
 		"::ffff:10.0.0.1 of x: it must be a unicast":          w.AddName("x", addrs("::ffff:10.0.0.1")...),
-		"cli is a host, whose addresses are known":            w.AddName("CLI.", addrs("10.0.0.1")...),
+		"CLI. is a host or router, whose addresses are known": w.AddName("CLI.", addrs("10.0.0.1")...),
 		"invalid IP of x: it must be a unicast IPv4 or IPv6 ": w.AddName("x", netip.Addr{}),
 	} {
 		if want = strings.TrimSpace(want); err == nil || !strings.Contains(err.Error(), want) {

@@ -5,8 +5,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/nearest"
 )
+
+// checkNames wants the hosts and routers that a fault names to be there: one
+// that is misspelt would never hit anything.
+func (w *World) checkNames(f fault.Fault) error {
+	w.topo.Lock()
+	defer w.topo.Unlock()
+	for _, name := range fault.HostsOf(f) {
+		if !w.net.Has(name) {
+			return fmt.Errorf("sim: fault %q: there is no host or router %q%s", f, name, suggestion(name, w.net.Names()))
+		}
+	}
+	return nil
+}
 
 // unknownHost says which host may be meant.
 func (w *World) unknownHost(name string) error {
@@ -18,6 +32,7 @@ func (w *World) hostNames() []string {
 	for _, h := range w.Hosts() {
 		names = append(names, h.name)
 	}
+	slices.Sort(names)
 	return names
 }
 
@@ -30,12 +45,11 @@ func suggestion(name string, known []string) string {
 		return fmt.Sprintf(": did you mean %q?", near)
 	}
 	if len(known) == 0 {
-		return ": the world has none yet; add it first"
+		return ": there is none yet, so add it first"
 	}
-	slices.Sort(known)
 	list := strings.Join(known[:min(len(known), suggestMost)], ", ")
 	if more := len(known) - suggestMost; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	return ": the world has " + list
+	return ": there is " + list
 }

@@ -41,7 +41,11 @@ func (w *World) AddWire(cfg WireConfig) (*Wire, error) {
 	if err := w.checkHost(HostConfig{Name: cfg.Name}); err != nil {
 		return nil, err
 	}
-	in := w.plan.interfaces([]InterfaceConfig{{Addresses: cfg.Addresses}}, cfg.Family)[0]
+	list, err := w.plan.interfaces(cfg.Name, []InterfaceConfig{{Addresses: cfg.Addresses}}, cfg.Family)
+	if err != nil {
+		return nil, err
+	}
+	in := list[0]
 	port, err := w.net.AddPort(engine.PortConfig{Host: cfg.Name, Interface: in.Name, Addresses: in.Addresses})
 	if err != nil {
 		return nil, err

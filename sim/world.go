@@ -2,8 +2,6 @@ package sim
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
@@ -112,6 +110,7 @@ type World struct {
 	mu      sync.Mutex
 	hosts   []*Host // by rank
 	names   map[string]*Host
+	routers []*Router
 	aliases map[string][]netip.Addr // by AddName
 	touched []*Host                 // whose stacks may have something to do
 	settled []*Host                 // the driver's: the other buffer of touched
@@ -231,6 +230,9 @@ func (w *World) Err() error {
 // AddFault adds a fault, which holds for all packets that enter a path from
 // now on, or says what is wrong with it.
 func (w *World) AddFault(f fault.Fault) (*fault.Handle, error) {
+	if err := w.checkNames(f); err != nil {
+		return nil, err
+	}
 	return w.stage.add(w.faults, f)
 }
 
@@ -246,39 +248,6 @@ func (w *World) check(err error) {
 	if err != nil {
 		w.fatal(err)
 	}
-}
-
-// Link describes both directions between two hosts that have a subnet in
-// common; a mistake ends the test.
-func (w *World) Link(a, b *Host, cfg PathConfig) {
-	w.SetPath(a, b, cfg)
-	w.SetPath(b, a, cfg)
-}
-
-// SetPath describes one direction between two hosts that have a subnet in
-// common, for packets sent from now on; a mistake ends the test.
-func (w *World) SetPath(from, to *Host, cfg PathConfig) {
-	p, err := w.Path(from, to)
-	w.check(err)
-	w.check(p.Configure(cfg))
-}
-
-// Path is one direction between two hosts that have a subnet in common: the
-// first such pair of interfaces. It can be configured and has counters.
-func (w *World) Path(from, to *Host) (*engine.Path, error) {
-	if from == nil || to == nil {
-		return nil, errors.New("sim: a path needs two hosts; one of them is nil")
-	}
-	w.topo.Lock()
-	defer w.topo.Unlock()
-	for _, a := range from.ports {
-		for _, b := range to.ports {
-			if p, err := w.net.Path(a, b); err == nil {
-				return p, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("sim: no path from %s to %s: they have no subnet in common; give them addresses of one prefix, or configure the paths to and from a router between them", from.name, to.name)
 }
 
 // Close ends the world: every host's stack is closed, so blocked calls return
@@ -322,9 +291,3 @@ func (w *World) fail(err error) {
 		w.end()
 	}
 }
-
-// addresses of hosts that are given none.
-var (
-	defaultSubnet4 = netip.MustParsePrefix("10.0.0.0/16")
-	defaultSubnet6 = netip.MustParsePrefix("fd00::/64")
-)

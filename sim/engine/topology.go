@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -172,6 +173,12 @@ func (n *Network) Owner(a netip.Addr) string {
 	}
 	return ""
 }
+
+// Has reports whether there is a host or router of that name.
+func (n *Network) Has(name string) bool { return n.nodes[name] != nil }
+
+// Names lists the hosts and routers, sorted.
+func (n *Network) Names() []string { return slices.Sorted(maps.Keys(n.nodes)) }
 
 // IsRouter reports whether there is a router of that name.
 func (n *Network) IsRouter(name string) bool {

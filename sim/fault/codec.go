@@ -45,6 +45,7 @@ type codec struct {
 
 	listing bool // names are collected, nothing is written or read
 	names   []string
+	named   []string // the hosts in them
 }
 
 // here notes the name of a field, and reports whether it is the one to read.
@@ -115,7 +116,23 @@ func (c *codec) word(key string, v *bool) {
 	}
 }
 
+// host is the name of a host.
+func (c *codec) host(key string, v *string) {
+	if c.listing && *v != "" {
+		c.named = append(c.named, *v)
+	}
+	c.str(key, v)
+}
+
+// hosts are the names of hosts.
 func (c *codec) hosts(key string, v *[]string) {
+	if c.listing {
+		c.named = append(c.named, *v...)
+	}
+	c.list(key, v)
+}
+
+func (c *codec) list(key string, v *[]string) {
 	if c.here(key) {
 		*v = nil
 		if c.text != "" {

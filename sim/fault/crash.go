@@ -35,7 +35,7 @@ func (f *Crash) kind() string { return "crash" }
 func (f *Crash) value() Fault { return *f }
 
 func (f *Crash) fields(c *codec) {
-	c.str("host", &f.Host)
+	c.host("host", &f.Host)
 	c.duration("at", &f.At)
 	c.duration("restart", &f.Restart)
 	c.str("name", &f.Name)

@@ -91,7 +91,7 @@ func (f *DNS) kind() string { return "dns" }
 func (f *DNS) value() Fault { return *f }
 
 func (f *DNS) fields(c *codec) {
-	c.hosts("names", &f.Names)
+	c.list("names", &f.Names)
 	c.hosts("from", &f.From)
 	field(c, "record", &f.Record, asString, Record.String, parseRecord)
 	c.duration("late", &f.Late)

@@ -164,3 +164,32 @@ func TestActionsHaveWords(t *testing.T) {
 		}
 	}
 }
+
+func TestHostsOfFaults(t *testing.T) {
+	for _, test := range []struct {
+		fault Fault
+		want  []string
+	}{
+		{Drop{}, nil},
+		{Loss{Select: Select{From: []string{"a", "b"}, To: []string{"b", "c"}, Path: "x"}}, []string{"a", "b", "c"}},
+		{&Drop{Select{To: []string{"a"}}}, []string{"a"}},
+		{Partition{A: []string{"a"}, B: []string{"b"}, Name: "n"}, []string{"a", "b"}},
+		{Crash{Host: "a", Name: "n"}, []string{"a"}},
+		{Pause{Host: "a"}, []string{"a"}},
+		{Skew{Host: "a"}, []string{"a"}},
+		{DNS{Names: []string{"x"}, From: []string{"a"}}, []string{"a"}},
+		{Func{Name: "n"}, nil},
+		{foreign{}, nil},
+		{nil, nil},
+	} {
+		if got := HostsOf(test.fault); !slices.Equal(got, test.want) {
+			t.Errorf("%v: %q, want %q", test.fault, got, test.want)
+		}
+	}
+}
+
+// foreign is a fault of another package.
+type foreign struct{}
+
+func (foreign) Judge(Seed, *Packet) Verdict { return Verdict{} }
+func (foreign) String() string              { return "foreign" }

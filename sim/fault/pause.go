@@ -24,7 +24,7 @@ func (f *Pause) kind() string { return "pause" }
 func (f *Pause) value() Fault { return *f }
 
 func (f *Pause) fields(c *codec) {
-	c.str("host", &f.Host)
+	c.host("host", &f.Host)
 	c.duration("at", &f.At)
 	c.duration("for", &f.For)
 	c.str("name", &f.Name)

@@ -26,7 +26,7 @@ func (f *Skew) kind() string { return "skew" }
 func (f *Skew) value() Fault { return *f }
 
 func (f *Skew) fields(c *codec) {
-	c.str("host", &f.Host)
+	c.host("host", &f.Host)
 	c.duration("at", &f.At)
 	integer(c, "ppm", &f.PPM)
 	c.str("name", &f.Name)
