@@ -152,7 +152,7 @@ func (r *testRun) finish(t *testing.T) {
 		b.pass(0)
 	}
 	r.run = w.Report()
-	r.run.Test = t.Name()
+	r.run.Test, r.run.Failed = t.Name(), t.Failed()
 	r.run.Replay = r.options.replay(t.Name(), testPackage(), w.Seed())
 	t.Logf("sim: seed %d: %d packets in %v, trace %s (%v)", r.run.Seed, w.trace.Packets(), r.run.Now, r.run.Hash, r.run.Versions)
 	if t.Failed() {

@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -179,6 +178,12 @@ func (b *browser) open(run *Run, fragment string) {
 	if err := WriteHTML(file, run); err != nil {
 		b.t.Fatal(err)
 	}
+	b.openFile(file, fragment)
+}
+
+// openFile shows a file and waits until its scripts have run.
+func (b *browser) openFile(file, fragment string) {
+	b.t.Helper()
 	b.loaded = false
 	b.call("Page.navigate", map[string]any{"url": (&url.URL{Scheme: "file", Path: file, Fragment: fragment}).String()}, nil)
 	for !b.loaded {
@@ -211,12 +216,21 @@ func (b *browser) want(expression, want string) {
 	}
 }
 
+// eventually compares the value of an expression once it is as wanted, or
+// after a hundred frames.
+func (b *browser) eventually(expression, want string) {
+	b.t.Helper()
+	for i := 0; i < 100 && b.eval(expression) != want; i++ {
+		b.eval(`new Promise(requestAnimationFrame)`)
+	}
+	b.want(expression, want)
+}
+
 // click presses and releases the mouse in the middle of an element.
 func (b *browser) click(selector string) {
 	b.t.Helper()
 	var at struct{ X, Y float64 }
-	place := b.eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.scrollIntoView({block: "center"});
-		const r = e.getBoundingClientRect(); return JSON.stringify({x: r.left + r.width / 2, y: r.top + r.height / 2}) })()`, selector))
+	place := b.place(selector, `{x: r.left + r.width / 2, y: r.top + r.height / 2}`)
 	if err := json.Unmarshal([]byte(place), &at); err != nil {
 		b.t.Fatalf("%s: %v", selector, err)
 	}
@@ -225,13 +239,25 @@ func (b *browser) click(selector string) {
 	}
 }
 
+// place scrolls an element into sight and returns what an expression makes of
+// its rectangle r, once that has been painted: Chromium drops the clicks on
+// what has not.
+func (b *browser) place(selector, expression string) string {
+	b.t.Helper()
+	return b.eval(fmt.Sprintf(`(async () => {
+		document.querySelector(%q).scrollIntoView({block: "center"});
+		for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+		const r = document.querySelector(%q).getBoundingClientRect();
+		return JSON.stringify(%s);
+	})()`, selector, selector, expression))
+}
+
 // drag moves the mouse within an element from one part of its width to
 // another.
 func (b *browser) drag(selector string, from, to float64) {
 	b.t.Helper()
 	var r struct{ X, Y, W, H float64 }
-	place := b.eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.scrollIntoView({block: "center"});
-		const r = e.getBoundingClientRect(); return JSON.stringify({x: r.left, y: r.top, w: r.width, h: r.height}) })()`, selector))
+	place := b.place(selector, `{x: r.left, y: r.top, w: r.width, h: r.height}`)
 	if err := json.Unmarshal([]byte(place), &r); err != nil {
 		b.t.Fatalf("%s: %v", selector, err)
 	}
@@ -254,18 +280,12 @@ func (b *browser) dark(on bool) {
 	b.call("Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]string{"name": "prefers-color-scheme", "value": value}}}, nil)
 }
 
-// screenshot writes what is to be seen as a PNG.
-func (b *browser) screenshot(file string) {
+// screenshot is what is to be seen, as a PNG.
+func (b *browser) screenshot() []byte {
 	b.t.Helper()
-	var shot struct{ Data string }
-	b.call("Page.captureScreenshot", map[string]any{"format": "png", "optimizeForSpeed": false}, &shot)
-	png, err := base64.StdEncoding.DecodeString(shot.Data)
-	if err == nil {
-		err = os.WriteFile(file, png, 0o644)
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	var shot struct{ Data []byte }
+	b.call("Page.captureScreenshot", map[string]any{"format": "png"}, &shot)
+	return shot.Data
 }
 
 // quiet wants that nothing went wrong on the page so far.

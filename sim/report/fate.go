@@ -100,6 +100,8 @@ func reason(d engine.Drop) string {
 		return "its hop limit ended at a router"
 	case engine.DropNobody:
 		return "nobody is there to take it"
+	case engine.DropPaused:
+		return "too many wait for the paused host"
 	}
 	return d.String()
 }

@@ -48,7 +48,7 @@ func HTML(w io.Writer, run *Run) error {
 		Style:    template.CSS(styles),
 		Script:   template.JS(scripts.String()),
 		Data:     newPageData(run, a),
-		Findings: find(a),
+		Findings: find(lastOf(a.packets, pagePacketsMax)),
 		Text:     text.String(),
 	})
 	if err != nil {

@@ -1,11 +1,9 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
-	"github.com/seed-731cb71d/warren/netstack/ladder"
 	"github.com/seed-731cb71d/warren/sim/fault"
 )
 
@@ -94,10 +92,10 @@ type pageNote struct {
 func newPageData(run *Run, a *analysis) pageData {
 	d := pageData{
 		Hosts: []pageHost{}, Flows: []pageFlow{}, Packets: []pagePacket{}, Samples: []pageSample{}, Notes: []pageNote{},
-		Now: int64(run.Now), Failed: run.Failure != "",
+		Now: int64(run.Now), Failed: run.failed(),
 	}
 	hosts := d.hosts(run, a)
-	shown := a.packets[max(0, len(a.packets)-pagePacketsMax):]
+	shown := lastOf(a.packets, pagePacketsMax)
 	if len(shown) > 0 {
 		d.All = shown[len(shown)-1].Packet
 	}
@@ -114,7 +112,7 @@ func newPageData(run *Run, a *analysis) pageData {
 		d.Packets = append(d.Packets, p.page(hosts, flows))
 	}
 	d.samples(run.Samples, flows, shown)
-	for _, n := range run.Notes[max(0, len(run.Notes)-pageNotesMax):] {
+	for _, n := range lastOf(run.Notes, pageNotesMax) {
 		d.Notes = append(d.Notes, pageNote{int64(n.At), index(hosts, n.Host), n.Kind, n.Text})
 	}
 	return d
@@ -201,62 +199,4 @@ func (d *pageData) samples(all []Sample, flows map[*flow]int, shown []*packet) {
 	if n := len(d.Samples) - pageSamplesMax; n > 0 {
 		d.Samples = slices.Clone(d.Samples[n:])
 	}
-}
-
-// finding is a kind of event that explains much, with the packets where it is
-// seen.
-type finding struct {
-	Kind    string // a word for the page's scripts and styles
-	Title   string
-	Count   int
-	Packets []*packet // the first of them
-}
-
-const findingPacketsMax = 12
-
-// find looks for what a reader looks for first.
-func find(a *analysis) []finding {
-	kinds := []struct {
-		kind, title string
-		is          func(p *packet) bool
-	}{
-		{"again", "sent again", func(p *packet) bool { return p.step != nil && p.step.Again > 0 }},
-		{"lost", "lost", (*packet).lost},
-		{"reset", "resets", func(p *packet) bool { return p.step != nil && p.read.Segment.Flags&ladder.RST != 0 }},
-		{"full", "closed windows", func(p *packet) bool {
-			return p.step != nil && p.step.Window == 0 && p.read.Segment.Flags&(ladder.SYN|ladder.RST) == 0
-		}},
-	}
-	var all []finding
-	shown := a.packets[max(0, len(a.packets)-pagePacketsMax):]
-	for _, k := range kinds {
-		f := finding{Kind: k.kind, Title: k.title}
-		for _, p := range shown {
-			if !k.is(p) {
-				continue
-			}
-			if f.Count++; len(f.Packets) < findingPacketsMax {
-				f.Packets = append(f.Packets, p)
-			}
-		}
-		all = append(all, f)
-	}
-	return all
-}
-
-// Number, Time and Label are for the page's template.
-
-// Number is the packet's number in the trace.
-func (p *packet) Number() uint64 { return p.Packet }
-
-// Time is when it was sent.
-func (p *packet) Time() string { return milliseconds(p.At) + " ms" }
-
-// Label is like "SYN seq 0, lost by ...".
-func (p *packet) Label() string {
-	text := p.labels()[0]
-	if fate := p.fate(); fate != "" {
-		text += ", " + fate
-	}
-	return fmt.Sprintf("%s: %s", p.way(), text)
 }

@@ -14,7 +14,8 @@ import (
 // package borrow a Run and do not change it.
 type Run struct {
 	Test     string // the test's name; "" outside of tests
-	Failure  string // why it failed, any number of lines; "" if it did not
+	Failed   bool   // it failed; where Failure is given that needs not be said
+	Failure  string // why it failed, any number of lines; "" if it did not, or nobody knows
 	Replay   string // the command that runs it again
 	Seed     uint64
 	Hash     string // of the trace up to here
@@ -40,6 +41,9 @@ type Run struct {
 	// did not, or if it ran once.
 	Difference *Difference
 }
+
+// failed reports whether the run is known to have failed.
+func (run *Run) failed() bool { return run.Failed || run.Failure != "" }
 
 // Versions are what a trace's hash is promised for.
 type Versions struct {

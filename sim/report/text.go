@@ -18,6 +18,8 @@ const (
 	textFaultsMax  = 30
 	textPathsMax   = 20
 	textNamesMax   = 12
+
+	textFindingsMax = 3 // of each kind
 )
 
 // Text writes what a failing test prints: what ran, the last 20 packets as a
@@ -102,11 +104,14 @@ func (out *printer) difference(run *Run) {
 			continue
 		}
 		out.line("the last wake-ups of the %s run before that:", [2]string{"first", "second"}[i])
-		for _, n := range notes[max(0, len(notes)-textNotesMax):] {
+		for _, n := range lastOf(notes, textNotesMax) {
 			out.line("  %s", n)
 		}
 	}
 }
+
+// lastOf is the end of a list, up to a number of elements.
+func lastOf[T any](all []T, most int) []T { return all[max(0, len(all)-most):] }
 
 // String is the note as one line; one without text says of what kind it is.
 func (n Note) String() string {

@@ -31,8 +31,9 @@ func (out *printer) packets(run *Run) {
 		out.notes(run)
 		return
 	}
-	last := all[max(0, len(all)-textPacketsMax):]
+	last := lastOf(all, textPacketsMax)
 	out.section(fmt.Sprintf("the last %d of %d packets", len(last), all[len(all)-1].Packet))
+	out.earlier(all[:len(all)-len(last)])
 	hosts, flows := hostsOf(last, run.Hosts), flowsOf(last)
 	if len(hosts) > ladder.ChartHostsMax {
 		out.list(rowsOf(last, run.Notes, false))
@@ -72,6 +73,25 @@ func (out *printer) packets(run *Run) {
 	}
 }
 
+// earlier lists what is worth a look among the packets before those that are
+// drawn.
+func (out *printer) earlier(packets []*packet) {
+	for _, f := range find(packets) {
+		if f.Count == 0 {
+			continue
+		}
+		text := fmt.Sprintf("  before them %d %s", f.Count, f.Title)
+		for i, p := range f.Packets {
+			if i == textFindingsMax {
+				text += ", ..."
+				break
+			}
+			text += fmt.Sprintf(", %s ms %s %s", milliseconds(p.At), p.way(), p.labels()[0])
+		}
+		out.line("%s", strings.Replace(text, ",", ":", 1))
+	}
+}
+
 // row is a packet or, where that is nil, something else that happened.
 type row struct {
 	at     time.Duration
@@ -89,7 +109,7 @@ func rowsOf(last []*packet, notes []Note, tags bool) []row {
 			rows = append(rows, row{at: n.At, note: strings.TrimPrefix(n.String(), n.At.String()+" ")})
 		}
 	}
-	rows = rows[max(0, len(rows)-textNotesMax):]
+	rows = lastOf(rows, textNotesMax)
 	for _, p := range last {
 		note := p.meaning()
 		if fate := p.fate(); fate != "" {
@@ -176,7 +196,7 @@ func (p *packet) way() string {
 
 // notes lists what happened where there are no packets to draw.
 func (out *printer) notes(run *Run) {
-	for _, n := range run.Notes[max(0, len(run.Notes)-textNotesMax):] {
+	for _, n := range lastOf(run.Notes, textNotesMax) {
 		out.line("  %s", n)
 	}
 }

@@ -28,7 +28,7 @@ function canvas(id, low, high, format) {
     svg.append(drawing("line", { class: "grid", x1: x(t), x2: x(t), y1: MARGIN.top, y2: MARGIN.top + inner.h }),
       drawing("text", { x: x(t), y: height - 6, "text-anchor": "middle" }, duration(t)));
   }
-  for (const v of ticks(low, high, height / 45)) {
+  for (const v of ticks(low, high, height / 36)) {
     svg.append(drawing("line", { class: "grid", x1: MARGIN.left, x2: MARGIN.left + inner.w, y1: y(v), y2: y(v) }),
       drawing("text", { x: MARGIN.left - 6, y: y(v) + 3.5, "text-anchor": "end" }, format(v)));
   }
@@ -106,7 +106,7 @@ function drawSequence() {
 function drawSent(g, sent) {
   const d = { data: "", again: "", lost: "" };
   for (const { t, p, index } of sent) {
-    const x = g.x(t), y0 = g.y(p.tcp.seq), y1 = Math.min(g.y(p.tcp.next), y0 - 2);
+    const x = g.x(t), y0 = g.y(p.tcp.seq), y1 = Math.min(g.y(p.tcp.next), y0 - (wentAgain(p) ? 7 : 2));
     graphs.picks.push({ x, y: (y0 + y1) / 2, index });
     if (x < 0 || x > g.width) continue;
     const bar = `M${x.toFixed(1)} ${y0.toFixed(1)}V${y1.toFixed(1)}`;

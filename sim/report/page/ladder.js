@@ -22,7 +22,7 @@ function layOut() {
   }
   hosts.sort((a, b) => a - b);
   const total = $("ladder").clientWidth || 900;
-  ladder.textWidth = Math.round(total * 0.3);
+  ladder.textWidth = Math.round(total * 0.34);
   ladder.width = Math.max(total - TIMES_WIDTH - ladder.textWidth, 160);
   const columns = hosts.length + (others.length ? 1 : 0);
   const margin = Math.min(60, ladder.width / 6);
@@ -115,7 +115,6 @@ function drawRow(r, i) {
   }
   text.title = text.textContent;
   e.append(text);
-  e.addEventListener("click", () => choose(r.index, false));
   return e;
 }
 
@@ -128,7 +127,11 @@ function drawArrows(first, last) {
     svg.append(drawing("line", { class: "life", x1: h.x, x2: h.x, y1: 0, y2: (last - first + 1) * state.rowHeight }));
   }
   const passing = [];
-  for (let i = 0; i < first; i++) if (ladder.ends[i] >= first) passing.push(i);
+  for (let i = 0; i < first && !state.level; i++) if (ladder.ends[i] >= first) passing.push(i);
+  // Where many packets are under way at once their arrows step back.
+  let spans = 0;
+  for (let i = first; i < last; i++) spans += ladder.ends[i] - i;
+  svg.classList.toggle("dense", !state.level && spans > 4 * (last - first));
   for (const i of passing.slice(-ARROWS_MAX)) drawArrow(svg, i, top);
   for (let i = first; i < last; i++) {
     if (rows[i].packet) drawArrow(svg, i, top);
@@ -152,12 +155,14 @@ function drawArrow(svg, i, top) {
   const x0 = ladder.columns.get(p.from);
   let x1 = p.to >= 0 ? ladder.columns.get(p.to) : undefined;
   if (x1 === undefined || x1 === x0) x1 = x0 + (x0 > ladder.width / 2 ? -40 : 40);
-  const y0 = (i + 0.5) * height - top, y1 = (ladder.ends[i] + 0.5) * height - top;
+  const y0 = (i + 0.5) * height - top, y1 = state.level ? y0 : (ladder.ends[i] + 0.5) * height - top;
   const colour = packetColour(p);
   const names = ["arrow"];
   if (rows[i].index === state.chosen) names.push("chosen");
   if (!p.lost && p.arrived < 0) names.push("under-way");
   if (wentAgain(p)) names.push("again");
+  if (p.lost) names.push("lost");
+  if (p.tcp && p.tcp.flags === ACK && p.tcp.next === p.tcp.seq) names.push("bare");
   const part = p.lost ? 0.66 : 1;
   const ex = x0 + (x1 - x0) * part, ey = y0 + (y1 - y0) * part;
   const d = p.lost
@@ -184,6 +189,13 @@ function drawLabel(svg, p, x0, y0, x1, y1) {
   if (wentAgain(p)) text.append(drawing("tspan", { class: "again-mark" }, "↻ "));
   text.append(label);
   svg.append(text);
+}
+
+// rowAt is the row at a height of the window. Rows are drawn anew while they
+// scroll, so a click may end on another element than it began on; its place
+// does not lie.
+function rowAt(clientY) {
+  return rows[Math.floor((clientY - $("ladder-body").getBoundingClientRect().top) / state.rowHeight)];
 }
 
 // showRow scrolls to the row of a packet; it reports whether there is one.

@@ -9,10 +9,11 @@ const FIN = 1, SYN = 2, RST = 4, ACK = 16;
 
 const state = {
   host: -1, flow: -1, flags: new Set(), text: "", lost: false, again: false, wakeups: false, inRange: false,
+  level: false, // arrows do not slope with time
   chosen: -1, // index of a packet
   graphFlow: -1, graphSide: 0,
   from: 0, to: 1, // the graphs' time
-  rowHeight: 22,
+  rowHeight: 24,
 };
 
 const packets = run.packets;
@@ -44,6 +45,7 @@ function milliseconds(ns) {
 
 // duration is a time in the unit that suits it.
 function duration(ns) {
+  if (ns === 0) return "0";
   const abs = Math.abs(ns);
   if (abs >= 1e9) return trimmed(ns / 1e9) + " s";
   if (abs >= 1e6) return trimmed(ns / 1e6) + " ms";

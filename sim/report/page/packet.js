@@ -28,7 +28,9 @@ function showDetail() {
   }
   const bytes = Uint8Array.from(atob(p.head || ""), (c) => c.charCodeAt(0));
   for (const [name, value] of headers(bytes)) add(name, value);
-  box.replaceChildren(element("h2", "", "#" + p.n + " " + p.label), list, element("pre", "", hexDump(bytes, p.size)));
+  const both = element("div", "both");
+  both.append(list, element("pre", "", hexDump(bytes, p.size)));
+  box.replaceChildren(element("h2", "", "#" + p.n + " " + p.label), both);
 }
 
 // headers reads the headers of IP and of what it carries, as far as they are

@@ -7,6 +7,7 @@ function choose(index, scroll) {
   state.chosen = index;
   const p = packets[index];
   if (!p) return;
+  showDetail();
   if (scroll && !showRow(index)) {
     clearFilter();
     showRow(index);
@@ -14,7 +15,6 @@ function choose(index, scroll) {
   if (p.flow >= 0 && p.flow !== state.graphFlow && run.flows[p.flow].tcp) setGraph(p.flow);
   drawLadder();
   drawGraphs();
-  showDetail();
   history.replaceState(null, "", "#packet=" + p.n);
 }
 
@@ -114,6 +114,7 @@ function listen() {
   $("previous-lost").addEventListener("click", () => neighbour(-1, (p) => p.lost));
   $("rows-larger").addEventListener("click", () => resizeRows(4));
   $("rows-smaller").addEventListener("click", () => resizeRows(-4));
+  $("level").addEventListener("input", () => { state.level = $("level").checked; drawLadder(); });
   $("zoom-in").addEventListener("click", () => zoomBy(1 / 2));
   $("zoom-out").addEventListener("click", () => zoomBy(2));
   $("pan-left").addEventListener("click", () => pan(-1));
@@ -128,15 +129,27 @@ function listen() {
     due = true;
     requestAnimationFrame(() => { due = false; drawLadder(); });
   });
+  $("ladder").addEventListener("click", (e) => {
+    const row = rowAt(e.clientY);
+    if (row && row.packet) choose(row.index, false);
+  });
   $("ladder").addEventListener("keydown", (e) => {
     if (e.key !== "ArrowDown" && e.key !== "ArrowUp") return;
     e.preventDefault();
     neighbour(e.key === "ArrowDown" ? 1 : -1, () => true);
   });
   addEventListener("hashchange", fromHash);
-  addEventListener("resize", () => { layOut(); drawLadder(); drawGraphs(); });
+  addEventListener("resize", redraw);
   addEventListener("beforeprint", () => setPrinting(true));
   addEventListener("afterprint", () => setPrinting(false));
+}
+
+// redraw fits everything into the window.
+function redraw() {
+  document.documentElement.style.setProperty("--above", document.querySelector("header").offsetHeight + "px");
+  layOut();
+  drawLadder();
+  drawGraphs();
 }
 
 function pan(direction) {
@@ -162,6 +175,7 @@ function setPrinting(on) {
 }
 
 function start() {
+  redraw();
   fillSelect($("filter-host"), run.hosts.map((h, i) => [i, h.name]));
   fillSelect($("filter-flow"), run.flows.map((f, i) => [i, (i + 1) + " " + f.name]));
   fillSelect($("graph-flow"), run.flows.map((f, i) => [i, (i + 1) + " " + f.name, f]).filter(([, , f]) => f.tcp));
