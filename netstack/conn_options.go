@@ -41,7 +41,9 @@ func (c *Conn) NoDelay() bool { return !c.h.ep.SocketOptions().GetDelayOption() 
 
 // SetUserTimeout is TCP_USER_TIMEOUT (RFC 5482): how long sent data may stay
 // unacknowledged before the connection fails with ETIMEDOUT. 0 leaves it to
-// the number of retransmissions.
+// the number of retransmissions. As on Linux the time runs from the data's last
+// transmission before the timer first expired, which may be a tail loss probe
+// (RFC 8985, section 7).
 func (c *Conn) SetUserTimeout(d time.Duration) error {
 	if d < 0 {
 		return c.invalid("user timeout", d, "give 0 or a positive duration")

@@ -89,7 +89,7 @@ var counterRows = [countersEnd]counterRow{
 		stats: func(s *netstack.Stats) uint64 { return s.TCP.ResetsIn },
 	},
 	RetransmissionTimeouts: {
-		name: "retransmission-timeouts", doc: "times that the timer of RFC 6298 has expired",
+		name: "retransmission-timeouts", doc: "times that the retransmission timer (RFC 6298) has expired, probes of a zero window included",
 		stats: func(s *netstack.Stats) uint64 { return s.TCP.Timeouts },
 	},
 	Retransmits: {
