@@ -22,7 +22,7 @@ const costTolerance = 0.5
 // see the table's rows.
 func TestImportCost(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds five programs; runs without -short")
+		t.Skip("builds six programs; runs without -short")
 	}
 	base := buildSize(t, "base")
 	for _, room := range []struct{ name, program string }{
@@ -30,6 +30,7 @@ func TestImportCost(t *testing.T) {
 		{"netstack/pcap", "pcap"},
 		{"tun", "tun"},
 		{"transport", "transport"},
+		{"sim", "sim"},
 	} {
 		added := float64(buildSize(t, room.program)-base) / 1e6
 		modules := foreignModules(t, "./test/testdata/importcost/"+room.program)
