@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 
@@ -13,10 +12,9 @@ type WireConfig struct {
 	// Name is the wire's name, unique among hosts and wires.
 	Name string
 
-	// Addresses are those whose packets it gets, with the length of the
-	// subnet's prefix. None means the next free one, as with hosts, of the
-	// Family.
-	Addresses []netip.Prefix
+	// Interface says which addresses' packets it gets, and its subnet. Its
+	// zero value means the next free address, as with hosts, of the Family.
+	Interface InterfaceConfig
 	Family    Family
 
 	// Receive, if not nil, is given every packet that arrives, which it
@@ -41,7 +39,7 @@ func (w *World) AddWire(cfg WireConfig) (*Wire, error) {
 	if err := w.checkHost(HostConfig{Name: cfg.Name}); err != nil {
 		return nil, err
 	}
-	list, err := w.plan.interfaces(cfg.Name, []InterfaceConfig{{Addresses: cfg.Addresses}}, cfg.Family)
+	list, err := w.plan.interfaces(cfg.Name, []InterfaceConfig{cfg.Interface}, cfg.Family)
 	if err != nil {
 		return nil, err
 	}
@@ -83,22 +81,4 @@ func (x *Wire) Send(packet []byte) error {
 	}
 	x.w.net.Send(x.port, newPacket(packet))
 	return nil
-}
-
-// Paths are the directions to a host with which the wire has a subnet in common,
-// and back. Each can be configured and has counters.
-func (x *Wire) Paths(h *Host) (there, back *engine.Path, err error) {
-	if h == nil {
-		return nil, nil, errors.New("sim: a path needs two ends; the host is nil")
-	}
-	x.w.topo.Lock()
-	defer x.w.topo.Unlock()
-	for _, port := range h.ports {
-		there, err = x.w.net.Path(x.port, port)
-		if err == nil {
-			back, err = x.w.net.Path(port, x.port)
-			return there, back, err
-		}
-	}
-	return nil, nil, fmt.Errorf("sim: no path from %s to %s: they have no subnet in common; give them addresses of one prefix", x.name, h.name)
 }

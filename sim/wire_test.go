@@ -31,17 +31,8 @@ func TestWireSendsAndReceivesByHand(t *testing.T) {
 		}
 		got = append(got, w.Now().String()+" "+p.TCP.Flags.String())
 	}}))
-	there, back, err := x.Paths(srv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, err := range []error{
-		there.Configure(PathConfig{Delay: 10 * time.Millisecond}), back.Configure(PathConfig{Delay: 5 * time.Millisecond}),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.SetPath(x, srv, PathConfig{Delay: 10 * time.Millisecond})
+	w.SetPath(srv, x, PathConfig{Delay: 5 * time.Millisecond})
 	p := notation.Packet{TCP: notation.Segment{Flags: notation.SYN, Window: 65535}}
 	p.Src, p.Dst = netip.AddrPortFrom(x.Addrs()[0], 1000), netip.AddrPortFrom(srv.Addr(), 80)
 	syn := Must(p.Encode())
@@ -68,12 +59,11 @@ func TestWireMistakes(t *testing.T) {
 	w.Host("srv")
 	x := Must(w.AddWire(WireConfig{Name: "peer"}))
 	for what, err := range map[string]error{
-		"there is a host srv already":   second(w.AddWire(WireConfig{Name: "srv"})),
+		"there is a host or router srv": second(w.AddWire(WireConfig{Name: "srv"})),
 		"peer":                          second(w.AddHost(HostConfig{Name: "peer"})),
 		"must be letters":               second(w.AddWire(WireConfig{Name: "two words"})),
 		"a packet of 3 bytes":           x.Send([]byte{1, 2, 3}),
-		"a path needs two ends":         third(x.Paths(nil)),
-		"they have no subnet in common": third(x.Paths(w.Host("far", func(c *HostConfig) { c.Family = IPv6 }))),
+		"they have no subnet in common": second(w.Path(x, w.Host("far", func(c *HostConfig) { c.Family = IPv6 }))),
 	} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%v, want %q", err, what)
@@ -82,5 +72,3 @@ func TestWireMistakes(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
-
-func third[A, B any](_ A, _ B, err error) error { return err }

@@ -186,7 +186,7 @@ func (a *args) symbol(t token, kinds ...kind) *symbol {
 	if s != nil {
 		a.fail(t, "%q is %s, where %s is wanted: %s", t.text, s.kind.article(), what, a.usage())
 	} else if t.text != "" || a.err == nil {
-		a.fail(t, "%s", unknown(plainKinds(kinds), t.text, a.c.names(kinds)))
+		a.fail(t, "%s", unknown(kinds[0].plain(), t.text, a.c.names(kinds)))
 	}
 	return &symbol{}
 }

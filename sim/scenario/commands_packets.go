@@ -180,12 +180,12 @@ func (r *runner) printPackets(all, list sim.Packets, d notation.Detail) {
 		if sent.From != r.addressName(p.Src.Addr()) {
 			ends = sent.From + ": " + ends
 		}
-		r.stamped(sent.At, "%s %s%s", ends, p.Text(&seg, d), fate(sent, d))
+		r.stamped(sent.At, "%s %s%s", ends, p.Text(&seg, d), r.fate(sent, d))
 	}
 }
 
 // fate says what became of a packet, if that is not what one expects.
-func fate(p *sim.Packet, d notation.Detail) string {
+func (r *runner) fate(p *sim.Packet, d notation.Detail) string {
 	text := ""
 	if p.Again {
 		text += ", again"
@@ -193,11 +193,16 @@ func fate(p *sim.Packet, d notation.Detail) string {
 	if p.Probe {
 		text += ", probe"
 	}
-	if p.Drop != "" {
+	by := r.faultNames(p.By)
+	switch {
+	case p.Drop == "fault":
+		text += ", dropped by " + by
+	case p.Drop != "" && by != "":
+		text += ", dropped: " + p.Drop + ", hit by " + by
+	case p.Drop != "":
 		text += ", dropped: " + p.Drop
-	}
-	if p.By != "" {
-		text += " (" + p.By + ")"
+	case by != "":
+		text += ", hit by " + by
 	}
 	if len(p.Arrivals) > 1 {
 		text += fmt.Sprintf(", arrived %d times", len(p.Arrivals))
@@ -206,4 +211,22 @@ func fate(p *sim.Packet, d notation.Detail) string {
 		text += fmt.Sprintf(", arrived at %v", p.Arrivals[len(p.Arrivals)-1])
 	}
 	return text
+}
+
+// faultNames are the names of faults given by their lines; a fault without one
+// keeps its line.
+func (r *runner) faultNames(by string) string {
+	if by == "" {
+		return ""
+	}
+	lines := strings.Split(by, "; ")
+	for i, line := range lines {
+		for _, f := range r.faults {
+			if f.name != "" && f.handle.String() == line {
+				lines[i] = f.name
+				break
+			}
+		}
+	}
+	return strings.Join(lines, ", ")
 }

@@ -39,7 +39,7 @@ func queryCommands() []*spec {
 				return compiled{run: func(r *runner, _ *call) { r.stamped(r.w.Now(), "%s", oneLine(text)) }}
 			},
 		},
-	}, packetCommands())
+	}, packetCommands(), []*spec{watchCommand()})
 }
 
 // hashPrefix begins the line of a hash that holds for a GOARCH.
@@ -145,12 +145,7 @@ func compileInfo(a *args) compiled {
 			return
 		}
 		info := conn.TCPInfo()
-		var texts []string
-		for _, name := range fields {
-			i := slices.Index(infoNames(), name)
-			texts = append(texts, name+"="+infoFields[i].text(&info))
-		}
-		r.print("%s: %s", s.name, strings.Join(texts, " "))
+		r.print("%s: %s", s.name, infoText(&info, fields))
 	}}
 }
 

@@ -2,11 +2,11 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/seed-731cb71d/warren/netstack"
@@ -14,6 +14,10 @@ import (
 )
 
 func socketCommands() []*spec {
+	return slices.Concat(streamCommands(), datagramCommands(), programCommands())
+}
+
+func streamCommands() []*spec {
 	return []*spec{
 		{
 			name: "listen", group: groupSockets, makes: kindListener,
@@ -312,12 +316,9 @@ func (r *runner) conn(s *symbol, c *call) *netstack.Conn {
 	return conn
 }
 
-// errNotOpen is for queries about sockets.
-var errNotOpen = errors.New("it is not open")
-
-// addrOf is the first address of a host or a wire, of one family.
+// addrOf is the first address of a host, a router or a wire, of one family.
 func (r *runner) addrOf(name string, ip6 bool) netip.Addr {
-	addrs := r.addrs(name)
+	addrs := r.nodes[name].Addrs()
 	for _, addr := range addrs {
 		if addr.Is6() == ip6 {
 			return addr

@@ -120,7 +120,7 @@ func compileAwait(a *args) compiled {
 			return true
 		}
 		if err := r.w.RunUntil(done); err != nil {
-			r.stop(c, err)
+			r.stop(c, r.w.Err())
 		}
 	}}
 }

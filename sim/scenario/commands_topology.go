@@ -11,9 +11,21 @@ import (
 func topologyCommands() []*spec {
 	return []*spec{
 		{
-			name: "host", group: groupTopology, syntax: "host NAME [addr=PREFIX[,PREFIX]]... [family=ipv4|ipv6|dual] [mtu=BYTES] [sockets=N] [offset=TIME] [skew=PPM] [TCP-SETTING]...",
-			doc:     "Adds a host. Without addr= it has the next free address of 10.0.0.0/16, of fd00::/64, or of both; each addr= is an interface.",
+			name: "host", group: groupTopology, syntax: "host NAME [addr=PREFIX[,PREFIX]]... [net=SUBNET]... [family=ipv4|ipv6|dual] [mtu=BYTES] [sockets=N] [offset=TIME] [skew=PPM] [TCP-SETTING]...",
+			doc:     "Adds a host. Without addr= it has the next free address of 10.0.0.0/16, of fd00::/64, or of both; each addr= and net= is an interface.",
 			compile: compileHost,
+		}, {
+			name: "subnet", group: groupTopology, syntax: "subnet NAME [PREFIX[,PREFIX]] [family=ipv4|ipv6|dual]",
+			doc:     "Adds a subnet, whose members reach each other directly. Without prefixes it has the next free one, of 10.1.0.0/24, 10.1.1.0/24 and so on.",
+			compile: compileSubnet,
+		}, {
+			name: "router", group: groupTopology, syntax: "router NAME [net=SUBNET]... [addr=PREFIX[,PREFIX]]... [silent]",
+			doc:     "Adds a router between subnets; add it before their hosts. It takes the shortest way; silent sends no ICMP.",
+			compile: compileRouter,
+		}, {
+			name: "name", group: groupTopology, syntax: "name NAME ADDRESS...",
+			doc:     "Lets the name service know further names; it knows those of hosts and routers.",
+			compile: compileName,
 		}, {
 			name: "link", group: groupTopology, syntax: "link NAME NAME [PATH-SETTING]...",
 			doc:     "Sets what both directions between two hosts are like, from now on. Settings that are not given stay as they are.",
@@ -30,16 +42,14 @@ func compileHost(a *args) compiled {
 	t := a.next("NAME")
 	a.c.define(a, t, kindHost, t.text)
 	cfg := sim.HostConfig{Name: t.text, Family: a.family(), TCP: a.c.header.tcp}
-	mtu := a.numberKey("mtu", 0, 68, 65535)
-	for {
-		t, ok := a.key("addr")
-		if !ok {
-			break
+	cfg.Interfaces = a.interfaces()
+	if mtu := a.numberKey("mtu", 0, 68, 65535); mtu > 0 {
+		if cfg.Interfaces == nil {
+			cfg.Interfaces = []sim.InterfaceConfig{{}}
 		}
-		cfg.Interfaces = append(cfg.Interfaces, sim.InterfaceConfig{Addresses: a.prefixes(t), MTU: mtu})
-	}
-	if mtu > 0 && cfg.Interfaces == nil {
-		cfg.Interfaces = []sim.InterfaceConfig{{MTU: mtu}}
+		for i := range cfg.Interfaces {
+			cfg.Interfaces[i].MTU = mtu
+		}
 	}
 	cfg.SocketsMax = a.numberKey("sockets", 0, 1, 1<<20)
 	if t, ok := a.key("offset"); ok {
@@ -53,8 +63,31 @@ func compileHost(a *args) compiled {
 			r.stop(c, err)
 			return
 		}
-		r.addHost(h)
+		r.addNode(h)
 	}}
+}
+
+// interfaces reads addr= and net=, as often as they are there: each is an
+// interface, in their order.
+func (a *args) interfaces() (list []sim.InterfaceConfig) {
+	for {
+		addr, hasAddr := a.key("addr")
+		net, hasNet := a.key("net")
+		switch {
+		case hasAddr && hasNet && addr.start < net.start:
+			a.keys = append([]token{net}, a.keys...)
+			list = append(list, sim.InterfaceConfig{Addresses: a.prefixes(addr)})
+		case hasNet:
+			if hasAddr {
+				a.keys = append([]token{addr}, a.keys...)
+			}
+			list = append(list, sim.InterfaceConfig{Subnet: a.symbol(net, kindSubnet).name})
+		case hasAddr:
+			list = append(list, sim.InterfaceConfig{Addresses: a.prefixes(addr)})
+		default:
+			return list
+		}
+	}
 }
 
 // family reads family=.
@@ -68,6 +101,55 @@ func (a *args) family() sim.Family {
 		}
 	}
 	return sim.IPv4
+}
+
+func compileSubnet(a *args) compiled {
+	t := a.next("NAME")
+	a.c.define(a, t, kindSubnet, "")
+	cfg := sim.SubnetConfig{Name: t.text, Family: a.family()}
+	if a.more() {
+		cfg.Prefixes = a.prefixes(a.next("PREFIX"))
+	}
+	return compiled{run: func(r *runner, c *call) {
+		if _, err := r.w.AddSubnet(cfg); err != nil {
+			r.stop(c, err)
+		}
+	}}
+}
+
+func compileRouter(a *args) compiled {
+	t := a.next("NAME")
+	a.c.define(a, t, kindRouter, "")
+	cfg := sim.RouterConfig{Name: t.text, Interfaces: a.interfaces(), Silent: a.flag("silent")}
+	return compiled{run: func(r *runner, c *call) {
+		router, err := r.w.AddRouter(cfg)
+		if err != nil {
+			r.stop(c, err)
+			return
+		}
+		r.addNode(router)
+	}}
+}
+
+func compileName(a *args) compiled {
+	name := a.next("NAME").text
+	var addrs []endpoint
+	for ok := true; ok; ok = a.more() {
+		t := a.next("ADDRESS")
+		if a.err != nil {
+			return compiled{}
+		}
+		addrs = append(addrs, a.address(t))
+	}
+	return compiled{run: func(r *runner, c *call) {
+		var list []netip.Addr
+		for _, e := range addrs {
+			list = append(list, e.resolve(r, false).Addr())
+		}
+		if err := r.w.AddName(name, list...); err != nil {
+			r.stop(c, err)
+		}
+	}}
 }
 
 // prefixes reads PREFIX,PREFIX: addresses with the length of their subnet's
@@ -96,12 +178,10 @@ func (a *args) signedDuration(t token, what string) time.Duration {
 // compilePath reads link and path. What a path is like is known while the file
 // is read, since commands run in their order.
 func compilePath(a *args, both bool) compiled {
-	from, to := a.nextSymbol("NAME", kindHost, kindWire), a.nextSymbol("NAME", kindHost, kindWire)
+	ends := []kind{kindHost, kindRouter, kindWire}
+	from, to := a.nextSymbol("NAME", ends...), a.nextSymbol("NAME", ends...)
 	if from.name == to.name && from.name != "" {
-		a.failAt(a.verb.column, a.verb.text, "a path leads from %s to itself: name two hosts", from.name)
-	}
-	if from.kind == kindWire && to.kind == kindWire {
-		a.failAt(a.verb.column, a.verb.text, "%s and %s are both wires: one end of a path is a host", from.name, to.name)
+		a.failAt(a.verb.column, a.verb.text, "a path leads from %s to itself: name two ends", from.name)
 	}
 	there, back := a.c.pathOf(from.name, to.name), a.c.pathOf(to.name, from.name)
 	words, keys := a.words, a.keys
@@ -113,7 +193,11 @@ func compilePath(a *args, both bool) compiled {
 		settings[1] = *back
 	}
 	return compiled{run: func(r *runner, c *call) {
-		if err := r.setPaths(from.name, to.name, settings, both); err != nil {
+		err := r.setPath(from.name, to.name, settings[0])
+		if err == nil && both {
+			err = r.setPath(to.name, from.name, settings[1])
+		}
+		if err != nil {
 			r.stop(c, err)
 		}
 	}}
@@ -133,14 +217,11 @@ func (c *compiler) pathOf(from, to string) *sim.PathConfig {
 	return c.paths[key]
 }
 
-// setPaths configures one direction, or both.
-func (r *runner) setPaths(from, to string, settings [2]sim.PathConfig, both bool) error {
-	there, back, err := r.pathsBetween(from, to)
+// setPath configures one direction.
+func (r *runner) setPath(from, to string, cfg sim.PathConfig) error {
+	p, err := r.w.Path(r.nodes[from], r.nodes[to])
 	if err != nil {
 		return err
 	}
-	if err := there.Configure(settings[0]); err != nil || !both {
-		return err
-	}
-	return back.Configure(settings[1])
+	return p.Configure(cfg)
 }

@@ -15,7 +15,7 @@ import (
 func wireCommands() []*spec {
 	return []*spec{
 		{
-			name: "wire", group: groupPackets, syntax: "wire NAME [addr=PREFIX[,PREFIX]] [family=ipv4|ipv6|dual] [quiet] [brief|full]",
+			name: "wire", group: groupPackets, syntax: "wire NAME [addr=PREFIX[,PREFIX]] [net=SUBNET] [family=ipv4|ipv6|dual] [quiet] [brief|full]",
 			doc: "Adds an end of the network without a stack: it shows what arrives and sends only what inject says. " +
 				"quiet shows nothing; brief and full are as in packets.",
 			compile: compileWire,
@@ -41,8 +41,10 @@ func compileWire(a *args) compiled {
 	a.c.define(a, t, kindWire, t.text)
 	x := &wire{quiet: a.flag("quiet"), detail: a.detail()}
 	cfg := sim.WireConfig{Name: t.text, Family: a.family()}
-	if t, ok := a.key("addr"); ok {
-		cfg.Addresses = a.prefixes(t)
+	if list := a.interfaces(); len(list) == 1 {
+		cfg.Interface = list[0]
+	} else if len(list) > 1 {
+		a.fail(a.verb, "a wire has one interface: give one addr= or one net=")
 	}
 	return compiled{run: func(r *runner, c *call) {
 		x := &wire{quiet: x.quiet, detail: x.detail}
@@ -54,7 +56,7 @@ func compileWire(a *args) compiled {
 			return
 		}
 		r.wires[t.text] = x
-		r.order = append(r.order, t.text)
+		r.addNode(x.ends)
 	}}
 }
 

@@ -10,7 +10,7 @@ import (
 // or :PORT. The host's address is known only when the world runs.
 type endpoint struct {
 	text string
-	host string // a host or a wire; "" where addr counts
+	host string // a host, a wire or a router; "" where addr counts
 	addr netip.Addr
 	port uint16
 	name string // for the name service; see dial
@@ -47,7 +47,7 @@ func (a *args) endpoint(t token, what string, open, names bool) endpoint {
 		e.addr = addr
 	default:
 		t.text = host
-		e.host = a.symbol(t, kindHost, kindWire).name
+		e.host = a.symbol(t, kindHost, kindWire, kindRouter).name
 	}
 	return e
 }
@@ -80,5 +80,5 @@ func (a *args) address(t token) endpoint {
 	if addr, err := netip.ParseAddr(t.text); err == nil && addr.Zone() == "" {
 		return endpoint{text: t.text, addr: addr}
 	}
-	return endpoint{text: t.text, host: a.symbol(t, kindHost, kindWire).name}
+	return endpoint{text: t.text, host: a.symbol(t, kindHost, kindWire, kindRouter).name}
 }

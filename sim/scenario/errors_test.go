@@ -16,7 +16,7 @@ var mistakes = []struct {
 	want   string
 }{
 	{"dail cli srv:80", 1, "dail", `unknown command "dail": did you mean "dial"?`},
-	{"c2 = dial cli srvr:80", 15, "srvr", `unknown host or wire "srvr": did you mean "srv"?`},
+	{"c2 = dial cli srvr:80", 15, "srvr", `unknown host "srvr": did you mean "srv"?`},
 	{"c2 = dial clo srv:80", 11, "clo", `did you mean "cli"?`},
 	{"c2 = dial cli srv", 15, "srv", "such as srv:80"},
 	{"c2 = dial cli srv:http", 15, "srv:http", "port from 0 to 65535"},

@@ -3,10 +3,10 @@ package scenario
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/seed-731cb71d/warren/sim"
-	"github.com/seed-731cb71d/warren/sim/engine"
 	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/notation"
 )
@@ -20,9 +20,9 @@ type runner struct {
 	line int      // of the command that the driver is at
 	err  *Error   // that ends the run
 
-	hosts  map[string]*sim.Host
+	nodes  map[string]node
+	order  []string // of the nodes
 	wires  map[string]*wire
-	order  []string       // of hosts and wires
 	values map[string]any // sockets, owners, faults, marks by their names
 	names  map[any]string // of Transport sockets
 	jobs   map[string]*job
@@ -55,7 +55,7 @@ const outMax = 1_000_000
 
 func newRunner(f *File, w *sim.World) *runner {
 	return &runner{
-		file: f, w: w, hosts: map[string]*sim.Host{}, wires: map[string]*wire{},
+		file: f, w: w, nodes: map[string]node{}, wires: map[string]*wire{},
 		values: map[string]any{}, names: map[any]string{}, jobs: map[string]*job{}, ends: map[string][2]netip.AddrPort{},
 	}
 }
@@ -108,30 +108,31 @@ func (r *runner) recovered(c *call) {
 // stop ends the run with what is wrong at a command.
 func (r *runner) stop(c *call, err error) {
 	if r.err == nil {
-		r.err = &Error{r.file.Name, c.cmd.line, 1, c.cmd.verb, oneLine(err.Error())}
+		r.err = &Error{r.file.Name, c.cmd.line, 1, c.cmd.verb, strings.TrimPrefix(oneLine(err.Error()), "sim: ")}
 	}
+}
+
+// node is a host, a router or a wire.
+type node interface {
+	sim.Node
+	Addrs() []netip.Addr
 }
 
 // host is the host of a name; it is there, since the file was checked.
-func (r *runner) host(name string) *sim.Host { return r.hosts[name] }
-
-func (r *runner) addHost(h *sim.Host) {
-	r.hosts[h.Name()] = h
-	r.order = append(r.order, h.Name())
+func (r *runner) host(name string) *sim.Host {
+	h, _ := r.nodes[name].(*sim.Host)
+	return h
 }
 
-// addrs are the addresses of a host or a wire.
-func (r *runner) addrs(name string) []netip.Addr {
-	if h := r.hosts[name]; h != nil {
-		return h.Addrs()
-	}
-	return r.wires[name].ends.Addrs()
+func (r *runner) addNode(n node) {
+	r.nodes[n.Name()] = n
+	r.order = append(r.order, n.Name())
 }
 
 // addressName is the name of who has an address, or the address.
 func (r *runner) addressName(addr netip.Addr) string {
 	for _, name := range r.order {
-		for _, own := range r.addrs(name) {
+		for _, own := range r.nodes[name].Addrs() {
 			if own == addr.Unmap() {
 				return name
 			}
@@ -147,22 +148,6 @@ func (r *runner) endName(a netip.AddrPort) string {
 		return netip.AddrPortFrom(addr, a.Port()).String()
 	}
 	return fmt.Sprintf("%s:%d", name, a.Port())
-}
-
-// pathsBetween are both directions between two ends, at least one of which is
-// a host.
-func (r *runner) pathsBetween(from, to string) (there, back *engine.Path, err error) {
-	if x := r.wires[from]; x != nil {
-		return x.ends.Paths(r.hosts[to])
-	}
-	if x := r.wires[to]; x != nil {
-		back, there, err = x.ends.Paths(r.hosts[from])
-		return there, back, err
-	}
-	if there, err = r.w.Path(r.hosts[from], r.hosts[to]); err == nil {
-		back, err = r.w.Path(r.hosts[to], r.hosts[from])
-	}
-	return there, back, err
 }
 
 // print adds a line to what was observed.

@@ -12,6 +12,7 @@ const (
 	kindNone kind = iota
 	kindHost
 	kindRouter
+	kindSubnet
 	kindWire
 	kindListener
 	kindConn
@@ -25,7 +26,7 @@ const (
 
 // kindWords are the words for the kinds, with their articles.
 var kindWords = [...]string{
-	kindNone: "nothing", kindHost: "a host", kindRouter: "a router", kindWire: "a wire",
+	kindNone: "nothing", kindHost: "a host", kindRouter: "a router", kindSubnet: "a subnet", kindWire: "a wire",
 	kindListener: "a listener", kindConn: "a connection", kindUDP: "a UDP socket", kindOwner: "an owner",
 	kindSocket: "a Transport socket", kindFault: "a fault", kindMark: "a mark", kindJob: "a background call",
 }
@@ -44,15 +45,6 @@ func kindsOf(kinds []kind) string {
 	words := make([]string, len(kinds))
 	for i, k := range kinds {
 		words[i] = k.article()
-	}
-	return strings.Join(words, " or ")
-}
-
-// plainKinds is kindsOf without articles.
-func plainKinds(kinds []kind) string {
-	words := make([]string, len(kinds))
-	for i, k := range kinds {
-		words[i] = k.plain()
 	}
 	return strings.Join(words, " or ")
 }
@@ -85,7 +77,7 @@ func (c *compiler) define(a *args, t token, k kind, host string) *symbol {
 		return &symbol{}
 	}
 	if old := c.symbols[t.text]; old != nil {
-		again := old.kind == k && k != kindHost && k != kindRouter && k != kindWire && k != kindOwner
+		again := old.kind == k && k >= kindListener && k != kindOwner
 		if !again {
 			a.fail(t, "%q is the name of %s since line %d: choose another one", t.text, old.kind.article(), old.line)
 			return old

@@ -9,7 +9,7 @@ import (
 // Flows makes the numbers of TCP segments relative to the first of each side.
 // It is shown all packets in the order in which they were sent. A SYN on the
 // addresses and ports of an earlier connection begins a new one, unless it
-// repeats that connection's own.
+// repeats that connection's own, or is a stray one while that is open.
 type Flows struct {
 	all  []*Flow
 	last map[[2]netip.AddrPort]*Flow // the newest of each pair, the lower end first
@@ -30,6 +30,7 @@ type flowEnd struct {
 	clock      uint32 // its first timestamp
 	clockKnown bool
 	sent       bool // one of its packets was seen
+	ended      bool // FIN or RST was
 }
 
 // flowsMax bounds how many connections are remembered; later ones take the
@@ -79,6 +80,7 @@ func (f *Flows) Begin(src, dst netip.AddrPort, first uint32) *Flow {
 	flow := f.begin(src, dst)
 	e, _ := flow.sides(src)
 	e.known, e.first, e.next = true, first, first
+	e.clockKnown = true // its timestamps count from 0
 	return flow
 }
 
@@ -90,11 +92,20 @@ func (fl *Flow) sides(src netip.AddrPort) (sender, receiver *flowEnd) {
 	return &fl.ends[0], &fl.ends[1]
 }
 
-// restarts reports whether p begins another connection on the same ends: a SYN
-// that is not this one's, or a first answer of the other side.
+// strayBytes is how far from the present number a SYN may be to count as a
+// stray one of an open connection, a forged one say, and not as a new beginning;
+// and how far ahead of it other segments may be without being forged.
+const strayBytes = 1 << 24
+
+// restarts reports whether p begins another connection on the same ends.
 func (fl *Flow) restarts(p *Packet) bool {
-	sender, _ := fl.sides(p.Src)
-	return p.TCP.Flags&(SYN|ACK|RST) == SYN && sender.known && p.TCP.Seq != sender.first && sender.sent
+	sender, receiver := fl.sides(p.Src)
+	if p.TCP.Flags&(SYN|ACK|RST) != SYN || !sender.sent || p.TCP.Seq == sender.first {
+		return false
+	}
+	open := receiver.sent && !sender.ended && !receiver.ended
+	near := p.TCP.Seq-sender.next+strayBytes < 2*strayBytes
+	return !open || !near
 }
 
 // note keeps what a packet says of its side, and of the other one's first
@@ -109,9 +120,12 @@ func (fl *Flow) note(p *Packet) {
 	if s.Flags&FIN != 0 {
 		after++
 	}
+	// A reset that does not fit exactly ends nothing, RFC 5961 section 3.
+	fits := !sender.known || s.Seq == sender.next
+	sender.ended = sender.ended || s.Flags&FIN != 0 || s.Flags&RST != 0 && fits
 	if !sender.known {
 		sender.known, sender.first, sender.next = true, s.Seq, after
-	} else if int32(after-sender.next) > 0 && after-sender.next < 1<<30 {
+	} else if ahead := after - sender.next; ahead > 0 && ahead < strayBytes {
 		sender.next = after
 	}
 	sender.sent = true
