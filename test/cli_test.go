@@ -51,6 +51,8 @@ var cliTests = []cliTest{
 	{"usage", testCLIUsage},
 	{"help", testCLIHelp},
 	{"stat without serve", testCLIStatWithoutServe},
+	{"sim", testCLISim},
+	{"sim reports", testCLISimReports},
 }
 
 // buildCLI builds the binary into a directory that lives as long as t.
