@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/seed-731cb71d/warren/sim/engine"
 	"github.com/seed-731cb71d/warren/sim/fault"
@@ -21,6 +22,7 @@ type packetLog struct {
 	packets []*Packet
 	byID    map[uint64]*Packet // by the numbers of all their records
 	handed  *Packet            // arrived at a router by the last record: the next one says where it goes
+	arrival time.Duration      // of handed
 	flows   map[fault.Flow]*tcpFlow
 }
 
@@ -76,6 +78,10 @@ func (l *packetLog) update(records []engine.Record) {
 func (l *packetLog) add(r *engine.Record) {
 	before := l.handed
 	l.handed = nil
+	if before != nil && before.Flow != r.Flow {
+		before.Arrivals = append(before.Arrivals, l.arrival) // it was for the router, which answers
+		before = nil
+	}
 	switch r.Kind {
 	case engine.Entered, engine.Lost:
 		p := before
@@ -118,7 +124,7 @@ func (l *packetLog) sent(r *engine.Record) *Packet {
 // arrived notes that a packet has come to the end of a path.
 func (l *packetLog) arrived(p *Packet, r *engine.Record) {
 	if l.isRouter(receiverOf(r.Path)) {
-		l.handed = p
+		l.handed, l.arrival = p, r.At
 		return
 	}
 	p.Arrivals = append(p.Arrivals, r.At)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-731cb71d/warren/netstack"
 	"github.com/seed-731cb71d/warren/sim/engine"
 	"github.com/seed-731cb71d/warren/sim/fault"
 )
@@ -66,6 +68,11 @@ func sends(n uint64, at time.Duration, path string, s segment) []engine.Record {
 		{Kind: engine.Entered, Packet: n, At: at, Path: path, Bytes: s.bytes()},
 		{Kind: engine.Delivered, Packet: n, At: at + 10*ms, Path: path},
 	}
+}
+
+// flow is what the engine reads from the packet.
+func (s segment) flow() fault.Flow {
+	return fault.Flow{Src: netip.MustParseAddrPort(s.src), Dst: netip.MustParseAddrPort(s.dst), Proto: fault.TCP}
 }
 
 const (
@@ -220,23 +227,27 @@ func TestWantedPacketsAreShownBesideThoseSeen(t *testing.T) {
 func TestPacketsThroughRoutersAreThereOnce(t *testing.T) {
 	syn := segment{cliEnd, srvEnd, fault.SYN, 1, 0, 65535, nil, ""}
 	first, second := "cli/eth0>r/eth0", "r/eth1>srv/eth0"
-	got := testLog(
-		engine.Record{Kind: engine.Entered, Packet: 1, At: 0, Path: first, Bytes: syn.bytes(), By: "delay delay=1ms"},
-		engine.Record{Kind: engine.Entered, Packet: 2, At: 0, Path: first, Bytes: syn.bytes(), Copies: 1},
-		engine.Record{Kind: engine.Delivered, Packet: 1, At: 5 * ms, Path: first},
-		engine.Record{Kind: engine.Entered, Packet: 3, At: 5 * ms, Path: second, Bytes: syn.bytes()},
-		engine.Record{Kind: engine.Delivered, Packet: 2, At: 6 * ms, Path: first},
-		engine.Record{Kind: engine.Entered, Packet: 4, At: 6 * ms, Path: second, Bytes: syn.bytes()},
-		engine.Record{Kind: engine.Delivered, Packet: 2, Copy: 1, At: 6 * ms, Path: first},
-		engine.Record{Kind: engine.Entered, Packet: 5, At: 6 * ms, Path: second, Bytes: syn.bytes()},
-		engine.Record{Kind: engine.Dropped, Packet: 3, At: 7 * ms, Path: second, Drop: engine.DropQueue},
-		engine.Record{Kind: engine.Delivered, Packet: 4, At: 9 * ms, Path: second},
-		engine.Record{Kind: engine.Delivered, Packet: 5, At: 10 * ms, Path: second},
-		engine.Record{Kind: engine.Entered, Packet: 6, At: 20 * ms, Path: first, Bytes: syn.bytes()},
-		engine.Record{Kind: engine.Delivered, Packet: 6, At: 25 * ms, Path: first},
-		engine.Record{Kind: engine.Lost, Packet: 7, At: 25 * ms, Path: "r/eth0", Bytes: syn.bytes(), Drop: engine.DropNoRoute},
-		engine.Record{Kind: engine.Entered, Packet: 8, At: 30 * ms, Path: first, Bytes: syn.bytes()},
-	).String()
+	records := []engine.Record{
+		{Kind: engine.Entered, Packet: 1, At: 0, Path: first, Bytes: syn.bytes(), By: "delay delay=1ms"},
+		{Kind: engine.Entered, Packet: 2, At: 0, Path: first, Bytes: syn.bytes(), Copies: 1},
+		{Kind: engine.Delivered, Packet: 1, At: 5 * ms, Path: first},
+		{Kind: engine.Entered, Packet: 3, At: 5 * ms, Path: second, Bytes: syn.bytes()},
+		{Kind: engine.Delivered, Packet: 2, At: 6 * ms, Path: first},
+		{Kind: engine.Entered, Packet: 4, At: 6 * ms, Path: second, Bytes: syn.bytes()},
+		{Kind: engine.Delivered, Packet: 2, Copy: 1, At: 6 * ms, Path: first},
+		{Kind: engine.Entered, Packet: 5, At: 6 * ms, Path: second, Bytes: syn.bytes()},
+		{Kind: engine.Dropped, Packet: 3, At: 7 * ms, Path: second, Drop: engine.DropQueue},
+		{Kind: engine.Delivered, Packet: 4, At: 9 * ms, Path: second},
+		{Kind: engine.Delivered, Packet: 5, At: 10 * ms, Path: second},
+		{Kind: engine.Entered, Packet: 6, At: 20 * ms, Path: first, Bytes: syn.bytes()},
+		{Kind: engine.Delivered, Packet: 6, At: 25 * ms, Path: first},
+		{Kind: engine.Lost, Packet: 7, At: 25 * ms, Path: "r/eth0", Bytes: syn.bytes(), Drop: engine.DropNoRoute},
+		{Kind: engine.Entered, Packet: 8, At: 30 * ms, Path: first, Bytes: syn.bytes()},
+	}
+	for i := range records {
+		records[i].Flow = syn.flow()
+	}
+	got := testLog(records...).String()
 	want := `0s           cli:40000 > srv:80: S 0:0(0) win 65535, dropped: queue, by delay delay=1ms
 0s           cli:40000 > srv:80: S 0:0(0) win 65535, again, arrived 2 times
 20ms         cli:40000 > srv:80: S 0:0(0) win 65535, again, dropped: no route
@@ -244,6 +255,41 @@ func TestPacketsThroughRoutersAreThereOnce(t *testing.T) {
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestPacketsInALine sends through two real routers: what is lost behind them,
+// what they refuse, and what they answer themselves.
+func TestPacketsInALine(t *testing.T) {
+	w := Must(New(Config{Path: PathConfig{Delay: 10 * ms}}))
+	defer w.Close()
+	cli, srv := w.Line("cli", "r1", "r2", "srv")
+	w.Fault(fault.Drop{Select: fault.Select{From: []string{"r2"}, To: []string{"srv"}, Nth: 2}})
+	u := w.Must(cli.Dial("udp", "srv:53"))
+	Must(srv.ListenPacket("udp", ":53"))
+	for range 2 {
+		Must(u.Write([]byte("question")))
+	}
+	w.Settle()
+	router := w.Routers()[0].Addrs()[0]
+	Must(cli.Stack().Ping(context.Background(), router, netstack.PingOptions{}))
+	if _, err := cli.Stack().Ping(context.Background(), srv.Addr(), netstack.PingOptions{TTL: 1}); err == nil {
+		t.Error("a ping of one hop has passed a router")
+	}
+	w.Settle()
+	port := strings.TrimPrefix(u.LocalAddr().String(), cli.Addr().String())
+	want := strings.ReplaceAll(`0s           cli:PORT > srv:53: udp 8 bytes
+0s           cli:PORT > srv:53: udp 8 bytes, dropped: fault, by drop from=r2 to=srv nth=2
+30ms         cli > r1: icmp echo request, 56 bytes
+40ms         r1 > cli: icmp echo reply, 56 bytes
+50ms         cli > srv: icmp echo request, 56 bytes, dropped: hop limit
+60ms         r1 > cli: icmp time exceeded, 84 bytes
+`, ":PORT", port)
+	if got := w.Packets().String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if p := w.Packets(From("r1")).At(0); len(p.Arrivals) != 1 || p.To != "cli" {
+		t.Errorf("the router's answer is %+v", p)
 	}
 }
 
