@@ -101,7 +101,7 @@ func filtered(t *testing.T, filter, text string) string {
 
 var (
 	passedSeed = regexp.MustCompile(`(?m)^ +test\.go:\d+: sim: seed .*\n`)
-	ownPlace   = regexp.MustCompile(`(?m)^( +)test\.go:\d+: `)
+	ownPlace   = regexp.MustCompile(`(?m)^( +[a-z]+\.go):\d+: `)
 	wallSpans  = regexp.MustCompile(`(?m)(\t| \()\d+\.\d+s\)?$`)
 
 	versions = regexp.MustCompile(`warren \S+, gVisor \S+, go\S+, \w+`)
@@ -112,7 +112,7 @@ var (
 // line is from, and the line that each seed has.
 func steady(out string) string {
 	out = passedSeed.ReplaceAllString(out, "")
-	return wallSpans.ReplaceAllString(ownPlace.ReplaceAllString(out, "${1}test.go: "), "")
+	return wallSpans.ReplaceAllString(ownPlace.ReplaceAllString(out, "$1: "), "")
 }
 
 // promised leaves out what other versions and architectures may print.
