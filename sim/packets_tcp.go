@@ -31,8 +31,10 @@ func (l *packetLog) flow(f fault.Flow) *tcpFlow {
 func (l *packetLog) readTCP(p *Packet) {
 	there, back := l.flow(p.Flow), l.flow(p.Flow.Reverse())
 	if p.Flags&fault.SYN != 0 && !(there.known && there.begin == p.Seq) {
-		if p.Flags&fault.ACK == 0 {
-			*back = tcpFlow{scale: -1} // another connection of the same addresses
+		if p.Flags&fault.ACK == 0 && there.known {
+			// Another connection of the same addresses. Without one before,
+			// both ends may have begun at once (RFC 9293 figure 7).
+			*back = tcpFlow{scale: -1}
 		}
 		*there = tcpFlow{known: true, begin: p.Seq, scale: p.windowScale()}
 	}

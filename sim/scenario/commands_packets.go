@@ -159,7 +159,7 @@ func (r *runner) printPackets(all, list sim.Packets, d notation.Detail) {
 	for _, p := range list.All() {
 		wanted[p] = true
 	}
-	var flows notation.Flows
+	flows := notation.Flows{PlainClock: r.isWire}
 	for _, sent := range all.All() {
 		p, err := notation.Decode(sent.Bytes)
 		if err != nil {

@@ -87,6 +87,16 @@ func (r *runner) arrived(x *wire, b []byte) {
 	}
 }
 
+// isWire reports whether an address is a wire's.
+func (r *runner) isWire(addr netip.Addr) bool {
+	for _, x := range r.wires {
+		if slices.Contains(x.ends.Addrs(), addr) {
+			return true
+		}
+	}
+	return false
+}
+
 // injection is a packet to be sent by hand.
 type injection struct {
 	via      string // the wire; "" is the only one

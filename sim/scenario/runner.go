@@ -54,10 +54,12 @@ type call struct {
 const outMax = 1_000_000
 
 func newRunner(f *File, w *sim.World) *runner {
-	return &runner{
+	r := &runner{
 		file: f, w: w, nodes: map[string]node{}, wires: map[string]*wire{},
 		values: map[string]any{}, names: map[any]string{}, jobs: map[string]*job{}, ends: map[string][2]netip.AddrPort{},
 	}
+	r.flows.PlainClock = r.isWire
+	return r
 }
 
 // runBlock runs the commands of a block and returns what was observed.

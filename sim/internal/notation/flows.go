@@ -11,6 +11,10 @@ import (
 // addresses and ports of an earlier connection begins a new one, unless it
 // repeats that connection's own, or is a stray one while that is open.
 type Flows struct {
+	// PlainClock, if not nil, tells ends whose timestamps count from 0: those
+	// that choose them by hand.
+	PlainClock func(netip.Addr) bool
+
 	all  []*Flow
 	last map[[2]netip.AddrPort]*Flow // the newest of each pair, the lower end first
 }
@@ -68,6 +72,10 @@ func (f *Flows) begin(src, dst netip.AddrPort) *Flow {
 	}
 	flow := &Flow{Number: min(len(f.all)+1, flowsMax)}
 	flow.ends[0].addr, flow.ends[1].addr = src, dst
+	for i := range flow.ends {
+		e := &flow.ends[i]
+		e.clockKnown = f.PlainClock != nil && f.PlainClock(e.addr.Addr())
+	}
 	if len(f.all) < flowsMax {
 		f.all = append(f.all, flow)
 		f.last[pairOf(src, dst)] = flow

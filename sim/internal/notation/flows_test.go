@@ -83,3 +83,46 @@ func TestFlowsOfHandmadePackets(t *testing.T) {
 		t.Error("an acknowledgement of nothing has a number")
 	}
 }
+
+func TestFlowsWithPlainClocks(t *testing.T) {
+	flows := Flows{PlainClock: func(a netip.Addr) bool { return a == client4.Addr() }}
+	p := packetOf(t, client4, server4, "S 0:0(0) win 1 <TS val 500 ecr 0>")
+	flow := flows.See(&p)
+	if s := flow.Relative(&p); s.Text(Full) != p.TCP.Text(Full) {
+		t.Errorf("%s is shown as %s", p.TCP.Text(Full), s.Text(Full))
+	}
+	p = packetOf(t, server4, client4, "S. 9:9(0) ack 1 win 1 <TS val 700 ecr 500>")
+	flow = flows.See(&p)
+	if s := flow.Relative(&p); s.Text(Full) != "S. 0:0(0) ack 1 win 1 <TS val 0 ecr 500>" {
+		t.Errorf("the answer is shown as %s", s.Text(Full))
+	}
+}
+
+// TestFlowsKnowStrays keeps forged packets within the connection that they are
+// meant to disturb.
+func TestFlowsKnowStrays(t *testing.T) {
+	var flows Flows
+	for _, step := range []struct {
+		fromServer bool
+		text       string
+		number     int
+	}{
+		{false, "S 100:100(0)", 1},
+		{true, "S. 900:900(0) ack 101", 1},
+		{false, ". 101:101(0) ack 901", 1},
+		{true, "R 1000:1000(0)", 1},              // in the window, and so ignored
+		{true, "S 1000:1000(0)", 1},              // RFC 5961 section 4
+		{false, "S 2000000000:2000000000(0)", 2}, // a client that has forgotten everything
+		{false, "R 2000000001:2000000001(0)", 2},
+		{false, "S 2000000002:2000000002(0)", 3}, // the one before was reset
+	} {
+		src, dst := client4, server4
+		if step.fromServer {
+			src, dst = dst, src
+		}
+		p := packetOf(t, src, dst, step.text)
+		if flow := flows.See(&p); flow.Number != step.number {
+			t.Errorf("%s is of flow %d, want %d", step.text, flow.Number, step.number)
+		}
+	}
+}
