@@ -92,9 +92,10 @@ func (w *World) takeWake() func() {
 	return wake
 }
 
-// step makes the next event happen and notes whose it was.
+// step makes the next event happen and notes whose it was. Timers of one host
+// that expire at the same instant are one event.
 func (w *World) step() (bool, error) {
-	ok, err := w.events.Step()
+	ok, err := w.events.StepTogether()
 	if ok {
 		if _, rank := w.events.Last(); rank > 0 {
 			w.byRank(rank).touch()

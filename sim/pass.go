@@ -20,8 +20,9 @@ func (w *World) Settle() {
 	w.until(func() bool { return w.net.InFlight() == 0 && w.instantOver() })
 }
 
-// Step lets one event happen and all that follows from it at once. It reports
-// false if there was none.
+// Step lets one event happen and all that follows from it at once. Timers of
+// one host that expire at the same instant are one event. It reports false if
+// there was none.
 func (w *World) Step() bool {
 	before := w.events.Fired()
 	w.until(func() bool { return w.events.Fired() > before || w.events.Pending() == 0 })

@@ -143,6 +143,40 @@ func (e *Events) Step() (ok bool, err error) {
 	return true, nil
 }
 
+// StepTogether is Step, and where the event is a clock's timer, all others of
+// that clock happen with it that were set by then and are due by now too, in
+// the order in which they were set. Programs of one host that set timers at one
+// instant need not agree on who was first, so what is sent by these timers has
+// to be sorted as if it were sent at once.
+func (e *Events) StepTogether() (ok bool, err error) {
+	newest := e.newest()
+	ok, err = e.Step()
+	for more := ok; more && err == nil && e.sameClockNext(newest); {
+		more, err = e.Step()
+	}
+	return ok, err
+}
+
+// newest is the sequence number of the event that was set last.
+func (e *Events) newest() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.seq
+}
+
+// sameClockNext reports whether the first event is a timer of the clock whose
+// timer happened last, is due, and was set no later than newest.
+func (e *Events) sameClockNext(newest uint64) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.parkLocked()
+	if e.rank == 0 || len(e.heap.order) == 0 {
+		return false
+	}
+	first := &e.heap.order[0]
+	return first.rank == e.rank && first.at <= e.now && first.seq <= newest
+}
+
 // take removes the first event and sets the time to it.
 func (e *Events) take() (what happening, ok bool, err error) {
 	e.mu.Lock()

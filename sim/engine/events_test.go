@@ -73,6 +73,42 @@ func TestEventsHappenInOrder(t *testing.T) {
 	}
 }
 
+// TestStepTogether lets the timers of one clock that are due at one instant
+// happen in one step, but neither those of others, nor those that they set.
+func TestStepTogether(t *testing.T) {
+	e := newTestEvents(t, Limits{})
+	clock := func(rank int) *HostClock {
+		c, err := e.Clock(ClockConfig{Rank: rank})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	one, two := clock(1), clock(2)
+	var got []string
+	note := func(name string) func() { return func() { got = append(got, name) } }
+	one.AfterFunc(time.Second, func() {
+		note("a")()
+		one.AfterFunc(0, note("later"))
+	})
+	stop := one.AfterFunc(time.Second, note("stopped"))
+	one.AfterFunc(time.Second, note("b"))
+	one.AfterFunc(time.Second+1, note("c"))
+	two.AfterFunc(time.Second, note("d"))
+	e.At(time.Second, note("first"))
+	e.At(time.Second, func() { note("second")(); stop() })
+	want := []string{"first", "second", "a b", "later", "d", "c"}
+	for _, step := range want {
+		got = nil
+		if ok, err := e.StepTogether(); !ok || err != nil || strings.Join(got, " ") != step {
+			t.Errorf("a step is %q, %v, %v; want %q", got, ok, err, step)
+		}
+	}
+	if ok, err := e.StepTogether(); ok || err != nil || e.Fired() != 7 {
+		t.Errorf("%v, %v after %d events; want the end after 7", ok, err, e.Fired())
+	}
+}
+
 func TestTimerStop(t *testing.T) {
 	e := newTestEvents(t, Limits{})
 	var self Timer
