@@ -158,7 +158,7 @@ func (b *bubble) outOfTime(more bool) error {
 		_, err := b.w.events.Step() // beyond the limit it does nothing
 		return err
 	}
-	return &stuckError{bubbleNow(), goroutinesOf(b.label)}
+	return &stuckError{bubbleNow(), b.w.standing(), goroutinesOf(b.label)}
 }
 
 // sleep waits until the bubble's time is at, or the driver is roused. It

@@ -44,6 +44,24 @@
 // panics. World.Settle, RunFor and RunUntil let time pass; in a bubble
 // time.Sleep does so too.
 //
+// # Hosts that fail
+//
+// Host.Crash, Restart, Pause, Resume and SetSkew, or the faults of those names,
+// change a host at one instant. A crash is silent: no packet says so, and calls
+// of the host's programs return net.ErrClosed, but goroutines cannot be ended
+// from outside. HostConfig.Boot is a program that is started with the host and
+// after each restart, when listeners have to be opened again. A host that is
+// paused keeps what arrives, and its timers, until it goes on; in a bubble its
+// programs that wait for something else than their host go on.
+//
+// # Names and networks
+//
+// The names of hosts and routers, and those of World.AddName, are resolved by
+// the world itself, at once and without packets, so faults of paths change
+// nothing about it; fault.DNS does. Without more, all hosts are in one subnet
+// and have a path to each other. AddSubnet, AddRouter, Star and Line make
+// larger networks, in which packets take the shortest way.
+//
 // # Goroutines and locks
 //
 // Test has one driver goroutine in its bubble; New has none. Each host's stack

@@ -8,13 +8,14 @@ import (
 
 // stuckError says that the programs of a world wait for what never happens.
 type stuckError struct {
-	at   time.Duration
-	left []goroutine
+	at    time.Duration
+	hosts string // those that stand still
+	left  []goroutine
 }
 
 func (e *stuckError) Error() string {
-	return fmt.Sprintf("sim: nothing will ever happen any more: by %v no packet is under way and no timer is set, but these wait:\n%s",
-		e.at, listGoroutines(e.left))
+	return fmt.Sprintf("sim: nothing will ever happen any more: by %v no packet is under way and no timer is set%s, but these wait:\n%s",
+		e.at, e.hosts, listGoroutines(e.left))
 }
 
 // leftError names the goroutines that did not end with the test.
@@ -31,4 +32,19 @@ func listGoroutines(list []goroutine) string {
 		s.WriteString(g.String())
 	}
 	return strings.TrimRight(s.String(), "\n")
+}
+
+// standing says which hosts stand still or are down: they may be why nothing
+// happens.
+func (w *World) standing() string {
+	var s string
+	for _, h := range w.Hosts() {
+		switch {
+		case h.Paused():
+			s += " (" + h.name + " is paused)"
+		case !h.Up():
+			s += " (" + h.name + " is down)"
+		}
+	}
+	return s
 }

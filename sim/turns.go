@@ -143,7 +143,7 @@ func (t *turns) drive(over func() bool) {
 			t.look = true
 		}
 		if err == nil && !ok {
-			err = &idleError{t.w.events.Now(), t.waiting()}
+			err = &idleError{t.w.events.Now(), t.w.standing(), t.waiting()}
 		}
 		if err != nil {
 			t.w.fail(err)
@@ -269,11 +269,12 @@ func opName(op netstack.Op) string {
 // happens.
 type idleError struct {
 	at      time.Duration
+	hosts   string // those that stand still
 	waiting string
 }
 
 func (e *idleError) Error() string {
-	s := fmt.Sprintf("sim: nothing will ever happen any more: at %v no packet is under way and no timer is set, but the driver waits", e.at)
+	s := fmt.Sprintf("sim: nothing will ever happen any more: at %v no packet is under way and no timer is set%s, but the driver waits", e.at, e.hosts)
 	if e.waiting != "" {
 		s += ", and so do " + e.waiting
 	}
