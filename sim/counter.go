@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seed-731cb71d/warren/netstack"
+	"github.com/seed-731cb71d/warren/sim/report"
 )
 
 // Counter names something that can be counted on a host: what has happened
@@ -141,6 +142,23 @@ func (h *Host) Counter(c Counter) (uint64, error) {
 		}
 		return row.packets(p.Where(From(h))), nil
 	}
+}
+
+// counted are the counters of the host's stack that have counted something,
+// for reports.
+func (h *Host) counted() []report.Counter {
+	var list []report.Counter
+	s := h.Stats()
+	for _, c := range Counters() {
+		row := &counterRows[c]
+		if row.now || row.stats == nil {
+			continue
+		}
+		if n := row.stats(&s); n > 0 {
+			list = append(list, report.Counter{Name: row.name, Value: n})
+		}
+	}
+	return list
 }
 
 // MarshalText writes the counter's name.

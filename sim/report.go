@@ -21,7 +21,7 @@ func (w *World) Report() *report.Run {
 		Records: records, RecordsAll: w.trace.Len(),
 	}
 	for _, h := range w.Hosts() {
-		run.Hosts = append(run.Hosts, report.Host{Name: h.name, Addresses: h.Addrs(), Sockets: h.Sockets()})
+		run.Hosts = append(run.Hosts, report.Host{Name: h.name, Addresses: h.Addrs(), Sockets: h.Sockets(), Counters: h.counted()})
 	}
 	for _, p := range w.net.Paths() {
 		run.Paths = append(run.Paths, report.Path{Name: p.Name(), Config: p.Config(), Counters: p.Counters()})

@@ -58,6 +58,13 @@ type Host struct {
 	State     string // such as "crashed" or "paused"; "" is running
 	Addresses []netip.Addr
 	Sockets   []netstack.SocketInfo // as netstack.Stack.Sockets gives them
+	Counters  []Counter             // those that are not 0
+}
+
+// Counter is something that has been counted on a host since its last start.
+type Counter struct {
+	Name  string // such as "listen-overflow-syn-drops"
+	Value uint64
 }
 
 // Path is one direction between two ports at the run's end.

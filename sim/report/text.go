@@ -17,6 +17,7 @@ const (
 	textSocketsMax = 30
 	textFaultsMax  = 30
 	textPathsMax   = 20
+	textCountsMax  = 20
 	textNamesMax   = 12
 
 	textFindingsMax = 3 // of each kind
@@ -31,6 +32,7 @@ func Text(w io.Writer, run *Run) error {
 	out.difference(run)
 	out.packets(run)
 	out.sockets(run)
+	out.counters(run)
 	out.faults(run)
 	out.paths(run)
 	if run.Replay != "" {
@@ -157,6 +159,31 @@ func (out *printer) sockets(run *Run) {
 	}
 	if len(idle) > 0 {
 		out.line("  none: %s", names(idle))
+	}
+}
+
+// counters lists what each host has counted.
+func (out *printer) counters(run *Run) {
+	shown, more := 0, 0
+	for _, h := range run.Hosts {
+		switch {
+		case len(h.Counters) == 0:
+			continue
+		case shown == textCountsMax:
+			more++
+			continue
+		case shown == 0:
+			out.section("counters")
+		}
+		shown++
+		var list []string
+		for _, c := range h.Counters {
+			list = append(list, fmt.Sprintf("%s %d", c.Name, c.Value))
+		}
+		out.line("  %s: %s", h.Name, strings.Join(list, ", "))
+	}
+	if more > 0 {
+		out.line("  and %d hosts more", more)
 	}
 }
 

@@ -96,6 +96,7 @@ func finish(bed *bed) *Run {
 		{Network: "tcp", State: "LISTEN", Local: server},
 		{Network: "tcp", State: "ESTABLISHED", Local: server, Remote: client, PacketsIn: 6, PacketsOut: 6, TCP: &netstack.TCPInfo{RTT: 20 * time.Millisecond, RTO: time.Second, CongestionWindow: 10}},
 	}
+	run.Hosts[0].Counters = []Counter{{"retransmission-timeouts", 1}, {"retransmits", 2}}
 	run.Hosts = append(run.Hosts, Host{Name: "bystander"})
 	return run
 }
