@@ -57,3 +57,34 @@ func commandTable() string {
 	}
 	return b.String()
 }
+
+// TestScenarioDocumentExamples runs the blocks of docs/scenarios.md that show
+// what is observed.
+func TestScenarioDocumentExamples(t *testing.T) {
+	text, err := os.ReadFile(scenarioDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := 0
+	for i, block := range strings.Split(string(text), "```\n") {
+		if i%2 == 0 || !strings.Contains(block, "\n----\n") {
+			continue
+		}
+		examples++
+		file, err := scenario.Parse("example", []byte(block))
+		if err != nil {
+			t.Errorf("%v in\n%s", err, block)
+			continue
+		}
+		result, err := file.Run(scenario.Options{})
+		if err != nil {
+			t.Error(err)
+		}
+		for i := range result.Differences {
+			t.Error(&result.Differences[i])
+		}
+	}
+	if examples < 2 {
+		t.Errorf("docs/scenarios.md has %d examples that can be run", examples)
+	}
+}

@@ -117,7 +117,10 @@ func (s *simRun) one(out io.Writer, name string) (ok bool, err error) {
 		return false, environmentError{fmt.Errorf("FILE %w: give a scenario file that can be read", err)}
 	}
 	var reports error
-	result, runErr := f.Run(scenario.Options{Seed: s.seed, Samples: s.html != "", Done: func(w *sim.World) { reports = s.write(w, name) }})
+	result, runErr := f.Run(scenario.Options{
+		Seed: s.seed, Samples: s.html != "",
+		Done: func(w *sim.World, r *scenario.Result, err error) { reports = s.write(w.Report(), name, r, err) },
+	})
 	if reports != nil {
 		return false, reports
 	}
@@ -125,10 +128,15 @@ func (s *simRun) one(out io.Writer, name string) (ok bool, err error) {
 }
 
 // write writes the capture and the report.
-func (s *simRun) write(w *sim.World, name string) error {
-	run := w.Report()
+func (s *simRun) write(run *report.Run, name string, r *scenario.Result, err error) error {
 	run.Test = name
-	run.Replay = "warren sim run " + name
+	run.Replay = fmt.Sprintf("warren sim run --seed %d %s", r.Seed, name)
+	for i := range r.Differences {
+		run.Failure += r.Differences[i].String()
+	}
+	if err != nil {
+		run.Failure += err.Error()
+	}
 	if s.pcap != "" {
 		if err := report.WritePcap(s.pcap, run); err != nil {
 			return fmt.Errorf("--pcap: %w: give a file in a directory that can be written", err)

@@ -16,7 +16,7 @@ func headerCommands() []*spec {
 	return []*spec{
 		{
 			name: "seed", group: groupHeader, header: true, syntax: "seed N",
-			doc:     "Draws all chance from N instead of 1. `warren sim run -seed` goes before it.",
+			doc:     "Draws all chance from N instead of 1. `warren sim run --seed` goes before it.",
 			compile: compileSeed,
 		}, {
 			name: "order", group: groupHeader, header: true, syntax: "order fixed|seeded",

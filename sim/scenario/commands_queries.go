@@ -33,10 +33,13 @@ func queryCommands() []*spec {
 				return compiled{run: func(r *runner, _ *call) { r.print("%s%s", hashPrefix(runtime.GOARCH), r.w.Hash()) }}
 			},
 		}, {
-			name: "note", group: groupQueries, syntax: "note \"TEXT\"", doc: "Prints a text with the time.",
+			name: "note", group: groupQueries, syntax: "note \"TEXT\"", doc: "Prints a text with the time, and notes it in a report.",
 			compile: func(a *args) compiled {
-				text := a.next("\"TEXT\"").text
-				return compiled{run: func(r *runner, _ *call) { r.stamped(r.w.Now(), "%s", oneLine(text)) }}
+				text := oneLine(a.next("\"TEXT\"").text)
+				return compiled{run: func(r *runner, _ *call) {
+					r.stamped(r.w.Now(), "%s", text)
+					r.w.Note(text)
+				}}
 			},
 		},
 	}, packetCommands(), []*spec{watchCommand()})

@@ -19,9 +19,10 @@ type Options struct {
 	// the curves of a report.
 	Samples bool
 
-	// Done, if not nil, is called with the world when the last command has
-	// been run, before the world is closed: for reports and captures.
-	Done func(w *sim.World)
+	// Done, if not nil, is called when the last command has been run, before
+	// the world is closed: for reports and captures. r lacks Updated; err is
+	// why the run has ended before the file's end.
+	Done func(w *sim.World, r *Result, err error)
 }
 
 // Result is what came of a run.
@@ -71,9 +72,9 @@ func (f *File) Run(o Options) (*Result, error) {
 	if cfg.Limits.Time == 0 {
 		cfg.Limits.Time = timeDefault
 	}
-	w, err := sim.New(cfg)
-	if err != nil {
-		return &Result{Seed: cfg.Seed}, &Error{f.Name, 1, 1, "", oneLine(err.Error())}
+	w, newErr := sim.New(cfg)
+	if newErr != nil {
+		return &Result{Seed: cfg.Seed}, &Error{f.Name, 1, 1, "", oneLine(newErr.Error())}
 	}
 	r := newRunner(f, w)
 	got := make([][]string, 0, len(f.blocks))
@@ -85,16 +86,19 @@ func (f *File) Run(o Options) (*Result, error) {
 	}
 	r.over = true
 	result := &Result{Seed: w.Seed(), Hash: w.Hash(), Elapsed: w.Now(), Packets: w.Trace().Len()}
-	if o.Done != nil {
-		o.Done(w)
-	}
-	closeErr := w.Close()
 	f.compare(result, got)
+	var err error
 	if r.err != nil {
-		return result, r.err
+		err = r.err
 	}
-	if closeErr != nil {
-		return result, &Error{f.Name, max(len(f.lines), 1), 1, "", oneLine(closeErr.Error())}
+	if o.Done != nil {
+		o.Done(w, result, err)
+	}
+	if closeErr := w.Close(); err == nil && closeErr != nil {
+		err = &Error{f.Name, max(len(f.lines), 1), 1, "", oneLine(closeErr.Error())}
+	}
+	if err != nil {
+		return result, err
 	}
 	result.Updated = f.updated(got)
 	return result, nil

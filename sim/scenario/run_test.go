@@ -65,7 +65,7 @@ func TestSeeds(t *testing.T) {
 	var hashes []string
 	for _, seed := range []uint64{0, 4, 5} {
 		var seen uint64
-		r, err := f.Run(Options{Seed: seed, Done: func(w *sim.World) { seen = w.Seed() }})
+		r, err := f.Run(Options{Seed: seed, Done: func(w *sim.World, _ *Result, _ error) { seen = w.Seed() }})
 		if err != nil || r.Seed != seen || r.Packets < 100 || r.Elapsed == 0 {
 			t.Fatalf("%+v, %v", r, err)
 		}

@@ -177,7 +177,11 @@ func (c *call) result(format string, values ...any) {
 	if took := now - c.began; took > 0 {
 		text += fmt.Sprintf(" after %v", took)
 	}
-	c.r.stamped(now, "%s: %s", c.subject, text)
+	text = c.subject + ": " + text
+	c.r.stamped(now, "%s", text)
+	if h := c.r.host(c.cmd.host); h != nil && !c.r.over {
+		h.Note(text)
+	}
 }
 
 // resultIfSlow is result for calls that have nothing to tell unless they had to
