@@ -251,3 +251,20 @@ func TestFaultsOfUnknownHosts(t *testing.T) {
 		t.Errorf("%d faults were added", n)
 	}
 }
+
+// TestProgramCrashesItsOwnHost and goes on, with calls that fail, until it ends.
+func TestProgramCrashesItsOwnHost(t *testing.T) {
+	inBoth(t, link10, func(t *testing.T, w *World) {
+		h := w.Host("h")
+		var err error
+		h.Go("suicide", func() {
+			h.Sleep(time.Second)
+			h.Crash()
+			_, err = h.Listen("tcp", ":80")
+		})
+		w.RunFor(2 * time.Second)
+		if h.Up() || !errors.Is(err, net.ErrClosed) {
+			t.Errorf("up: %v; a listen afterwards: %v", h.Up(), err)
+		}
+	})
+}

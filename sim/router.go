@@ -160,6 +160,14 @@ func (w *World) SetPath(from, to Node, cfg PathConfig) {
 	w.check(p.Configure(cfg))
 }
 
+// Paths lists the paths that were configured or used so far, by name. Where
+// two routers have several subnets in common, it is the way to all of them.
+func (w *World) Paths() []*engine.Path {
+	w.topo.Lock()
+	defer w.topo.Unlock()
+	return w.net.Paths()
+}
+
 // Path is one direction between two ends that have a subnet in common: the
 // first such pair of interfaces. It can be configured and has counters.
 func (w *World) Path(from, to Node) (*engine.Path, error) {

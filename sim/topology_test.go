@@ -32,7 +32,7 @@ func TestLine(t *testing.T) {
 		Must(cli.Dial("tcp", "srv:7"))
 		wantNow(t, w, 60*time.Millisecond, "there and back by way of two routers")
 		var names []string
-		for _, p := range w.net.Paths() {
+		for _, p := range w.Paths() {
 			names = append(names, p.Name())
 		}
 		want := "cli/eth0>r1/eth0 r1/eth0>cli/eth0 r1/eth1>r2/eth0 r2/eth0>r1/eth1 r2/eth1>srv/eth0 srv/eth0>r2/eth1"
@@ -158,7 +158,7 @@ func TestRoutesOfHosts(t *testing.T) {
 		cli := Must(w.AddHost(cfg))
 		bootEchoOn(w, w.Host("srv", InSubnet("far")))
 		Must(cli.Dial("tcp", "srv:7"))
-		if p := w.net.Paths()[0]; p.Name() != test.want || p.Counters().Sent == 0 {
+		if p := w.Paths()[0]; p.Name() != test.want || p.Counters().Sent == 0 {
 			t.Errorf("with gateway %q the first path is %s, want %s", test.gateway, p.Name(), test.want)
 		}
 		w.Close()
@@ -193,6 +193,7 @@ func TestBlackHole(t *testing.T) {
 func TestTopologyMistakes(t *testing.T) {
 	w := Must(New(Config{}))
 	defer w.Close()
+	path := Must(w.Path(w.Host("near"), w.Host("far")))
 	Must(w.AddSubnet(SubnetConfig{Name: "lan", Prefixes: prefixes("192.168.1.0/30", "fd07::/64")}))
 	cli := w.Host("cli")
 	subnet := func(name string, list ...string) error {
@@ -211,13 +212,15 @@ func TestTopologyMistakes(t *testing.T) {
 		"prefix 10.2.0.0/24 of subnet x is the second of its family":      subnet("x", "10.1.0.0/24", "10.2.0.0/24"),
 		`there is no subnet "lam": did you mean "lan"?`:                   host("h", InterfaceConfig{Subnet: "lam"}),
 		"h/eth0 has both InterfaceConfig.Subnet, lan, and Addresses":      host("h", InterfaceConfig{Subnet: "lan", Addresses: prefixes("10.1.1.1/24")}),
-		"address 10.0.0.1 of h/eth0 belongs to cli/eth0 already":          host("h", InterfaceConfig{Addresses: prefixes("10.0.0.1/16")}),
-		"subnet 10.0.0.0/24 of i/eth0 overlaps 10.0.0.0/16 of cli/eth0":   host("i", InterfaceConfig{Addresses: prefixes("10.0.0.7/24")}),
+		"address 10.0.0.3 of h/eth0 belongs to cli/eth0 already":          host("h", InterfaceConfig{Addresses: prefixes("10.0.0.3/16")}),
+		"subnet 10.0.0.0/24 of i/eth0 overlaps 10.0.0.0/16 of ":           host("i", InterfaceConfig{Addresses: prefixes("10.0.0.7/24")}),
 		"there is a host cli already":                                     router(RouterConfig{Name: "cli", Interfaces: []InterfaceConfig{{Subnet: "lan"}}}),
 		"RouterConfig.Interfaces of r is empty":                           router(RouterConfig{Name: "r"}),
 		"a path needs two ends":                                           errorOf(w.Path(cli, (*Router)(nil))),
 		"path needs two ends":                                             errorOf(w.Path(nil, cli)),
-		`there is no host or router "srv": there is cli`:                  errorOf(w.AddFault(fault.Loss{Chance: 1, Select: fault.Select{To: []string{"srv"}}})),
+		"path near/eth0>far/eth0: sim: PathConfig.Delay is -1s: it must":  path.Configure(PathConfig{Delay: -time.Second}),
+		"fault: loss: chance is 1500000: more than certain":               errorOf(w.AddFault(fault.Loss{Chance: 1_500_000})),
+		`there is no host or router "srv": there is cli, far, near`:       errorOf(w.AddFault(fault.Loss{Chance: 1, Select: fault.Select{To: []string{"srv"}}})),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

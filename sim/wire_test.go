@@ -59,7 +59,7 @@ func TestWireMistakes(t *testing.T) {
 	w.Host("srv")
 	x := Must(w.AddWire(WireConfig{Name: "peer"}))
 	for what, err := range map[string]error{
-		"there is a host srv": second(w.AddWire(WireConfig{Name: "srv"})),
+		"there is a host srv":           second(w.AddWire(WireConfig{Name: "srv"})),
 		"peer":                          second(w.AddHost(HostConfig{Name: "peer"})),
 		"must be letters":               second(w.AddWire(WireConfig{Name: "two words"})),
 		"a packet of 3 bytes":           x.Send([]byte{1, 2, 3}),

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/seed-731cb71d/warren/sim/fault"
@@ -68,7 +69,7 @@ func (p *Path) Counters() Counters { return p.count }
 // way already; those that wait are sent at the new rate.
 func (p *Path) Configure(cfg PathConfig) error {
 	if err := cfg.check(); err != nil {
-		return err
+		return fmt.Errorf("path %s: %w", p.name, err)
 	}
 	p.cfg = cfg
 	return nil
