@@ -64,6 +64,7 @@ func (h *Host) crash() bool {
 	if was {
 		return false
 	}
+	h.happens("crashes")
 	for _, l := range links {
 		l.cut()
 	}
@@ -84,6 +85,7 @@ func (h *Host) restart() (changed bool, err error) {
 	h.mu.Lock()
 	h.down = false
 	h.mu.Unlock()
+	h.happens("starts again")
 	h.runBoot()
 	return true, nil
 }

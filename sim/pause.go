@@ -33,6 +33,7 @@ func (h *Host) pause() bool {
 	if !h.Up() || h.paused.Swap(true) {
 		return false
 	}
+	h.happens("pauses")
 	h.clock.Pause()
 	_ = h.w.net.Pause(h.name) // the host is there
 	return true
@@ -43,6 +44,7 @@ func (h *Host) resume() bool {
 	if !h.paused.Swap(false) {
 		return false
 	}
+	h.happens("goes on")
 	h.clock.Resume()
 	_ = h.w.net.Resume(h.name) // the host is there
 	h.pushWake(func() {})      // so that the driver looks for its programs

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/seed-731cb71d/warren/sim/engine"
+	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/report"
 )
 
@@ -21,7 +22,10 @@ func (w *World) Report() *report.Run {
 		Records: records, RecordsAll: w.trace.Len(),
 	}
 	for _, h := range w.Hosts() {
-		run.Hosts = append(run.Hosts, report.Host{Name: h.name, Addresses: h.Addrs(), Sockets: h.Sockets(), Counters: h.counted()})
+		run.Hosts = append(run.Hosts, report.Host{Name: h.name, State: h.state(), Addresses: h.Addrs(), Sockets: h.Sockets(), Counters: h.counted()})
+	}
+	for _, r := range w.Routers() {
+		run.Hosts = append(run.Hosts, report.Host{Name: r.name, Router: true, Addresses: r.Addrs()})
 	}
 	for _, p := range w.net.Paths() {
 		run.Paths = append(run.Paths, report.Path{Name: p.Name(), Config: p.Config(), Counters: p.Counters()})
@@ -39,6 +43,28 @@ func (w *World) Note(text string) { w.note("", report.NoteText, text) }
 
 // Note writes a remark about the host into the run's report, at this instant.
 func (h *Host) Note(text string) { h.w.note(h.name, report.NoteText, text) }
+
+// happens writes what befalls the host into the run's report.
+func (h *Host) happens(what string) { h.w.note(h.name, report.NoteHost, what) }
+
+// noteFault writes that there is a fault from now on; those that were there
+// from the beginning are only in the report's list of faults.
+func (w *World) noteFault(h *fault.Handle) {
+	if w.Now() > 0 {
+		w.note("", report.NoteFault, "from now on "+h.String())
+	}
+}
+
+// state is how the host is, if it is not running.
+func (h *Host) state() string {
+	switch {
+	case !h.Up():
+		return "crashed"
+	case h.Paused():
+		return "paused"
+	}
+	return ""
+}
 
 func (w *World) note(host string, kind report.NoteKind, text string) {
 	at := w.Now()

@@ -233,7 +233,11 @@ func (w *World) AddFault(f fault.Fault) (*fault.Handle, error) {
 	if err := w.checkNames(f); err != nil {
 		return nil, err
 	}
-	return w.stage.add(w.faults, f)
+	h, err := w.stage.add(w.faults, f)
+	if err == nil {
+		w.noteFault(h)
+	}
+	return h, err
 }
 
 // Fault is AddFault for tests: a mistake in f ends the test.

@@ -14,7 +14,7 @@ import (
 // bed is a network of hosts without stacks: a test sends the packets by hand,
 // so that what is recorded is known to the byte.
 type bed struct {
-	t      *testing.T
+	t      testing.TB
 	events *engine.Events
 	net    *engine.Network
 	trace  *engine.Trace
@@ -24,7 +24,7 @@ type bed struct {
 }
 
 // newBed makes hosts on one subnet: the first has 10.0.0.1.
-func newBed(t *testing.T, path engine.PathConfig, names ...string) *bed {
+func newBed(t testing.TB, path engine.PathConfig, names ...string) *bed {
 	t.Helper()
 	events, err := engine.NewEvents(engine.Limits{})
 	if err != nil {

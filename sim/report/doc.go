@@ -9,8 +9,12 @@
 //		Replay: "go test -run '^TestUpload$' -sim.seed=42",
 //	}
 //	err := report.Text(os.Stderr, run)
+//	err = report.WritePcap("upload.pcapng", run)
+//	err = report.WriteHTML("upload.html", run)
 //
-// A Run is plain data: this package knows neither worlds nor hosts.
+// A Run is plain data: this package knows neither worlds nor stacks. It joins
+// the records of a trace to packets with a beginning and an end, follows each
+// TCP connection on each link, and so finds what was sent again.
 //
 // # Goroutines and locks
 //
@@ -19,5 +23,7 @@
 //
 // # Not supported
 //
-// Reading reports back.
+// Reading reports back. Words for what stands above TCP and UDP: a payload is
+// shown as it is. The bytes of a packet after a fault has changed them; reports
+// show what was sent, and say how many bits a fault inverted.
 package report

@@ -207,6 +207,9 @@ func pageManyHosts(b *browser) {
 	b.open(bed.run(), "")
 	b.want(`[...document.querySelectorAll(".ladder-head .host")].map(e => e.textContent).join()`,
 		"host0,host1,host2,host3,host4,host5,host6,193 others")
+	b.want(`rows[0].packet.n`, "1")
+	b.want(`{ rows = [{packet: {from: 0, to: 3}}, {packet: {from: 3, to: 1}}]; arrange([0, 1, 3]).join() }`, "0,3,1")
+	b.eval(`refilter()`)
 	b.eval(`{ const e = document.getElementById("filter-host"); e.value = "150"; e.dispatchEvent(new Event("input", {bubbles: true})) }`)
 	b.want(`[...document.querySelectorAll(".ladder-head .host")].map(e => e.textContent).join()`, "host0,host150")
 }

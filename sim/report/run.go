@@ -114,7 +114,7 @@ const (
 	NoteText   NoteKind = "note"    // said by the test or the application
 	NoteWakeUp NoteKind = "wake-up" // a goroutine went on: a socket was ready, a timer fired
 	NoteHost   NoteKind = "host"    // a host crashed, started, paused
-	NoteFault  NoteKind = "fault"   // a fault was added or lifted
+	NoteFault  NoteKind = "fault"   // a fault was added
 )
 
 // Note is something besides packets that happened.

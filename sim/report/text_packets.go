@@ -35,7 +35,7 @@ func (out *printer) packets(run *Run) {
 	out.section(fmt.Sprintf("the last %d of %d packets", len(last), all[len(all)-1].Packet))
 	out.earlier(all[:len(all)-len(last)])
 	hosts, flows := hostsOf(last, run.Hosts), flowsOf(last)
-	if len(hosts) > ladder.ChartHostsMax {
+	if len(hosts) == 0 || len(hosts) > ladder.ChartHostsMax {
 		out.list(rowsOf(last, run.Notes, false))
 		return
 	}
@@ -156,6 +156,9 @@ func hostsOf(packets []*packet, known []Host) []string {
 		if !slices.Contains(hosts, name) {
 			hosts = append(hosts, name)
 		}
+	}
+	if len(hosts) <= ladder.ChartHostsMax && slices.ContainsFunc(known, func(h Host) bool { return h.Router && slices.Contains(hosts, h.Name) }) {
+		hosts = arrange(hosts, packets)
 	}
 	return hosts
 }

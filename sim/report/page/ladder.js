@@ -21,6 +21,7 @@ function layOut() {
     others = hosts.splice(COLUMNS_MAX - 1);
   }
   hosts.sort((a, b) => a - b);
+  if (hosts.some((h) => run.hosts[h].router)) hosts = arrange(hosts);
   const total = $("ladder").clientWidth || 900;
   ladder.textWidth = Math.round(total * 0.34);
   ladder.width = Math.max(total - TIMES_WIDTH - ladder.textWidth, 160);
@@ -36,6 +37,39 @@ function layOut() {
   ladder.ends = rows.map((r, i) => (r.packet ? endRow(r.packet, i) : i));
   $("ladder-body").style.height = rows.length * state.rowHeight + state.rowHeight + "px";
   drawHeads(columns);
+}
+
+// arrange puts hosts into the order in which the arrows are shortest in all, so
+// that routers stand between those whom they join. It tries all orders, of
+// COLUMNS_MAX hosts at most.
+function arrange(hosts) {
+  const index = new Map(hosts.map((h, i) => [h, i]));
+  const links = new Map();
+  for (const { packet } of rows) {
+    if (!packet || !index.has(packet.from) || !index.has(packet.to)) continue;
+    const link = index.get(packet.from) * COLUMNS_MAX + index.get(packet.to);
+    links.set(link, (links.get(link) || 0) + 1);
+  }
+  const pairs = [...links].map(([link, count]) => [Math.floor(link / COLUMNS_MAX), link % COLUMNS_MAX, count]);
+  const place = new Array(hosts.length).fill(-1), order = [];
+  let best = null, bestLength = Infinity;
+  (function attempt() {
+    if (order.length < hosts.length) {
+      for (let i = 0; i < hosts.length; i++) {
+        if (place[i] >= 0) continue;
+        place[i] = order.length;
+        order.push(i);
+        attempt();
+        order.pop();
+        place[i] = -1;
+      }
+      return;
+    }
+    let length = 0;
+    for (const [a, b, count] of pairs) length += count * Math.abs(place[a] - place[b]);
+    if (length < bestLength) [best, bestLength] = [order.slice(), length];
+  })();
+  return best.map((i) => hosts[i]);
 }
 
 function drawHeads(columns) {
