@@ -36,7 +36,7 @@ const (
 
 // errnos translates the stack's errors into those of Linux. It is the only
 // such table. What depends on the call is decided where the call is made:
-// see connectErrno and bindErrno.
+// see connectErrno, connectUDPErrno and bindErrno.
 var errnos = map[reflect.Type]syscall.Errno{
 	reflect.TypeFor[*tcpip.ErrAborted]():                      syscall.EPIPE,
 	reflect.TypeFor[*tcpip.ErrAddressFamilyNotSupported]():    syscall.EAFNOSUPPORT,
@@ -116,6 +116,15 @@ func connectErrno(err tcpip.Error) syscall.Errno {
 		return syscall.ENETUNREACH
 	}
 	return errnoOf(err)
+}
+
+// connectUDPErrno is connectErrno for UDP, where Linux calls an exhausted port
+// range EAGAIN (inet_autobind).
+func connectUDPErrno(err tcpip.Error) syscall.Errno {
+	if _, ok := err.(*tcpip.ErrNoPortAvailable); ok {
+		return syscall.EAGAIN
+	}
+	return connectErrno(err)
 }
 
 // bindErrno translates what bind(2) answers: Linux calls an exhausted port

@@ -76,6 +76,27 @@ func TestUDPSocketsWithoutAPortAreCounted(t *testing.T) {
 			t.Errorf("%s: %v, %d exhausted, %d in use; want %+v", c.local, err, s.PortsExhausted, s.PortsInUse, c)
 		}
 	}
+	_, err := a.DialContext(t.Context(), "udp", "192.0.2.2:53")
+	if n := a.Stats().UDP.PortsExhausted; !errors.Is(err, syscall.EAGAIN) || n != 2 {
+		t.Errorf("a dial without a port: %v, %d exhausted; want EAGAIN and 2", err, n)
+	}
+}
+
+// TestUDPDialsShareThePortRange: the limit is the port, whatever the destination.
+func TestUDPDialsShareThePortRange(t *testing.T) {
+	a, _ := newPairWith(t, TCPConfig{EphemeralPorts: PortRange{First: 40000, Last: 40001}})
+	dial := func(to string) error {
+		_, err := a.DialContext(t.Context(), "udp", to)
+		return err
+	}
+	for _, to := range []string{"192.0.2.2:1", "192.0.2.2:2"} {
+		if err := dial(to); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := dial("192.0.2.3:3"); !errors.Is(err, syscall.EAGAIN) {
+		t.Errorf("the third: %v, want EAGAIN", err)
+	}
 }
 
 func TestRefusedSocketsAreCounted(t *testing.T) {

@@ -126,7 +126,7 @@ func (p *PacketConn) start(remote netip.AddrPort, opts PacketOptions) error {
 	}
 	if terr := ep.Connect(fullAddress(remote)); terr != nil {
 		p.h.stack.ports.udp.failed(terr)
-		return sysError(callConnect, connectErrno(terr))
+		return sysError(callConnect, connectUDPErrno(terr))
 	}
 	return nil
 }
