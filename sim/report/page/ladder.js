@@ -219,7 +219,7 @@ function drawLabel(svg, p, x0, y0, x1, y1) {
   const label = p.label.length * 6.7 <= room ? p.label : p.short;
   const right = x1 > x0;
   const slope = (y1 - y0) / (Math.abs(x1 - x0) || 1);
-  const text = drawing("text", { x: x0 + (right ? 8 : -8), y: y0 + Math.min(slope * 8, 6) - 2, "text-anchor": right ? "start" : "end" });
+  const text = drawing("text", { x: x0 + (right ? 8 : -8), y: y0 + Math.min(slope * 8, 6) - 3, "text-anchor": right ? "start" : "end" });
   if (wentAgain(p)) text.append(drawing("tspan", { class: "again-mark" }, "↻ "));
   text.append(label);
   svg.append(text);
