@@ -145,7 +145,7 @@ func TestWorldsBesideEachOther(t *testing.T) {
 // TestUploadsOverHTTP2 sends more at once than a default send buffer takes, so
 // that writers of the one connection would wait for each other's mutex.
 func TestUploadsOverHTTP2(t *testing.T) {
-	const uploads, size = 8, 512 << 10
+	const uploads, size = 4, 512 << 10
 	roomy := sim.Config{
 		Path: sim.PathConfig{Delay: 10 * time.Millisecond, BitsPerSecond: 10_000_000},
 		TCP:  netstack.TCPConfig{SendBuffer: netstack.BufferBytes{Default: 32 << 20, Max: 32 << 20}},
