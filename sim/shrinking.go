@@ -25,8 +25,9 @@ type trials struct {
 	dir     string // where a trial finds its events and leaves its outcome
 
 	failure string // what a trial has to say to have failed as the run did; "" anything
-	said    []string
-	outcome outcome // of the last trial
+	runs    int
+	said    []string // by the last trial
+	outcome outcome  // of the last trial
 }
 
 // trialSeconds bounds a trial that hangs. It then has not failed as the run
@@ -79,6 +80,12 @@ func (r *testRun) reduce() (shrink.Result, finding, error) {
 	if err := tr.settle(&result); err != nil {
 		return shrink.Result{}, finding{}, err
 	}
+	if err := tr.merge(&result); err != nil {
+		return shrink.Result{}, finding{}, err
+	}
+	if err := tr.settle(&result); err != nil { // the last trial is the result's
+		return shrink.Result{}, finding{}, err
+	}
 	found, err := r.record(tr, len(events), &result)
 	return result, found, err
 }
@@ -120,6 +127,7 @@ func (tr *trials) run(events []shrink.Event) (failed bool, err error) {
 	if err != nil && !errors.As(err, &exit) {
 		return false, err
 	}
+	tr.runs++
 	failed = err != nil
 	tr.said = gotest.Complaints(string(output))
 	tr.outcome = outcome{}
@@ -179,12 +187,35 @@ func (tr *trials) settle(result *shrink.Result) error {
 	if !failed || first.Hash != tr.outcome.Hash {
 		return fmt.Errorf("%w (with a list of %d; traces %.16s and %.16s)", shrink.ErrFlaky, len(result.Events), first.Hash, tr.outcome.Hash)
 	}
-	result.Runs += 2
 	if first.Hash != "" {
 		result.Events = first.Met
 	}
 	return nil
 }
+
+// merge tries whether one outage does what several lost packets do.
+func (tr *trials) merge(result *shrink.Result) error {
+	for _, events := range shrink.Merge(result.Events) {
+		merged, err := shrink.Minimize(events, tr.fails, shrink.Budget{Runs: mergeRuns})
+		if errors.Is(err, shrink.ErrPasses) {
+			continue
+		}
+		if err == nil {
+			err = tr.settle(&merged)
+		}
+		if err != nil {
+			return err
+		}
+		if len(merged.Events) < len(result.Events) {
+			*result = merged
+			return nil
+		}
+	}
+	return nil
+}
+
+// mergeRuns bounds what is spent on a list that is short already.
+const mergeRuns = 200
 
 // record writes the reduced run to a file.
 func (r *testRun) record(tr *trials, before int, result *shrink.Result) (finding, error) {
@@ -197,7 +228,7 @@ func (r *testRun) record(tr *trials, before int, result *shrink.Result) (finding
 	}
 	o := options{faults: file}
 	found := finding{
-		summary: fmt.Sprintf("%d of %d fault events are left after %d runs", len(result.Events), before, result.Runs),
+		summary: fmt.Sprintf("%d of %d fault events are left after %d runs", len(result.Events), before, tr.runs),
 		file:    file,
 		replay:  o.replay(tr.test, testPackage(), tr.seed),
 	}

@@ -99,7 +99,7 @@ func (s *search) run() (set []int, minimal bool, err error) {
 	}
 	// Nothing more can be left out. What follows may find something shorter
 	// still, as long as the budget lasts.
-	for _, phase := range []phase{s.singles, s.again, s.expand} {
+	for _, phase := range []phase{s.singles, s.pairs, s.again, s.expand} {
 		shorter, err := phase(set)
 		if err != nil && err != errBudget {
 			return nil, false, err

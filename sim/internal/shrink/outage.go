@@ -2,6 +2,7 @@ package shrink
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -14,11 +15,11 @@ import (
 type outage struct {
 	of     string // the fault's line
 	shape  shape
-	path   string        // of a clog, otherwise ""
+	on     conn          // the path of a clog, the flow of a burst, otherwise zero
 	until  time.Duration // when a clog lets go, otherwise 0
 	always fault.Fault   // does the same from the first packet on
 	parts  []Event       // its packets, in order
-	torn   bool          // a packet passed at the instant of the last: no span of time tells them apart
+	torn   bool          // a packet passed at the instant of the first or the last: no span of time tells them apart
 }
 
 // events is the outage as one event, or as its packets if that is all there
@@ -33,14 +34,14 @@ func (o *outage) events() []Event {
 		end = last.At + 1
 	}
 	return []Event{{
-		Fault: o.shape(first.At, end, o.path), Of: o.of, At: first.At,
+		Fault: o.shape(first.At, end, o.on), Of: o.of, At: first.At,
 		Note: fmt.Sprintf("%d packets, the last at %v", len(o.parts), last.At), Parts: o.parts,
 	}}
 }
 
 // shape makes the fault that does the same within a span of time, named by the
-// line of the fault it is a part of. path is the one that a clog is on.
-type shape func(start, end time.Duration, path string) fault.Fault
+// line of the fault it is a part of.
+type shape func(start, end time.Duration, on conn) fault.Fault
 
 // shapeOf is the shape of the outages of a fault, nil if it makes none that
 // could be told from its line.
@@ -51,7 +52,7 @@ func shapeOf(line string) shape {
 	}
 	switch f := f.(type) {
 	case fault.Partition:
-		return func(start, end time.Duration, _ string) fault.Fault {
+		return func(start, end time.Duration, _ conn) fault.Fault {
 			f.Name, f.Start, f.End = line, start, end
 			return f
 		}
@@ -61,18 +62,36 @@ func shapeOf(line string) shape {
 		if f.Nth == 0 {
 			return dropShape(line, f.Select)
 		}
+	case fault.Burst:
+		return func(start, end time.Duration, on conn) fault.Fault {
+			drop := fault.Drop{Select: on.narrow(f.Select)}
+			drop.Name, drop.Start, drop.End = line, start, end
+			return drop
+		}
 	case fault.Clog:
-		return func(start, end time.Duration, path string) fault.Fault {
+		return func(start, end time.Duration, on conn) fault.Fault {
 			clog := fault.Clog{Select: f.Select}
-			clog.Name, clog.Start, clog.End, clog.Path = line, start, end, path
+			clog.Name, clog.Start, clog.End, clog.Path = line, start, end, on.path
 			return clog
 		}
 	}
 	return nil
 }
 
+// narrow is sel for the packets of one flow on one path.
+func (c conn) narrow(sel fault.Select) fault.Select {
+	sel.From, sel.To, sel.BothWays = nil, nil, false
+	sel.Path, sel.Proto = c.path, c.flow.Proto
+	sel.Src, sel.Dst = whole(c.flow.Src.Addr()), whole(c.flow.Dst.Addr())
+	sel.SrcPort, sel.DstPort = c.flow.Src.Port(), c.flow.Dst.Port()
+	return sel
+}
+
+// whole is the prefix of one address.
+func whole(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
+
 func dropShape(line string, sel fault.Select) shape {
-	return func(start, end time.Duration, _ string) fault.Fault {
+	return func(start, end time.Duration, _ conn) fault.Fault {
 		drop := fault.Drop{Select: sel}
 		drop.Name, drop.Start, drop.End = line, start, end
 		return drop
@@ -94,16 +113,24 @@ func (r *Recorder) outageOf(p *fault.Packet, v *fault.Verdict) *outage {
 	if shape == nil {
 		return nil
 	}
-	until, path := time.Duration(0), ""
-	if !v.Drop {
-		until, path = p.Now+v.Hold, p.Path
+	var until time.Duration
+	var on conn
+	switch {
+	case !v.Drop:
+		until, on.path = p.Now+v.Hold, p.Path
+	case strings.HasPrefix(of, "burst "):
+		on = conn{p.Path, p.Flow}
 	}
 	for _, o := range r.going {
-		if o.of == of && o.until == until && o.path == path {
+		if o.of == of && o.until == until && o.on == on {
 			return o
 		}
 	}
-	o := &outage{of: of, shape: shape, path: path, until: until, always: shape(p.Now, until, path)}
+	o := &outage{of: of, shape: shape, on: on, until: until, always: shape(p.Now, until, on)}
+	for i := range r.passed {
+		v := o.always.Judge(0, &r.passed[i])
+		o.torn = o.torn || r.passed[i].Now == p.Now && !v.Pass()
+	}
 	r.going = append(r.going, o)
 	return o
 }
@@ -122,7 +149,7 @@ func (r *Recorder) ended(p *fault.Packet, spare *outage) {
 		if v.Pass() {
 			return false
 		}
-		o.torn = o.until != 0 || p.Now == o.parts[len(o.parts)-1].At
+		o.torn = o.torn || o.until != 0 || p.Now == o.parts[len(o.parts)-1].At
 		return true
 	})
 }

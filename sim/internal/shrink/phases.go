@@ -77,16 +77,35 @@ func (s *search) singles(set []int) ([]int, error) {
 	return set, nil
 }
 
+// few events are as good as fewer. With up to pairsMost pairs of events
+// all pairs are tried for it, and roundsMost other orders.
 const (
-	enough = 2 // events are few: no other order is tried
-	rounds = 6 // of other orders
+	few        = 3
+	pairsMost  = 500
+	roundsMost = 16
 )
+
+// pairs tries every two events, unless the set is that small already.
+func (s *search) pairs(set []int) ([]int, error) {
+	if n := len(s.start); len(set) <= few || n*(n-1)/2 > pairsMost {
+		return set, nil
+	}
+	for i, first := range s.start {
+		for _, second := range s.start[i+1:] {
+			two := []int{first, second}
+			if failed, err := s.ask(two); failed || err != nil {
+				return two, err
+			}
+		}
+	}
+	return set, nil
+}
 
 // again reduces all events once more in other orders of cutting. Which short
 // list a reduction ends at depends on what it tries first, since events that
 // are left out change what the others meet.
 func (s *search) again(set []int) ([]int, error) {
-	for round := uint64(0); round < rounds && len(set) > enough; round++ {
+	for round := uint64(0); round < roundsMost && len(set) > few; round++ {
 		units := each(s.start)
 		shuffle(units, round)
 		units, err := s.ddmin(units)

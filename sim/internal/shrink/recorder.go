@@ -2,6 +2,7 @@ package shrink
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seed-731cb71d/warren/sim/fault"
 )
@@ -26,6 +27,7 @@ type Recorder struct {
 	count   int // events and parts, those beyond eventsMax too
 
 	going  []*outage        // that may go on
+	passed []fault.Packet   // what passed at the instant of the latest of them
 	shapes map[string]shape // of faults, by their lines; nil if it is none of an outage
 	added  []*fault.Handle  // of faults about hosts and names
 }
@@ -47,6 +49,7 @@ func (r *Recorder) Judge(p *fault.Packet) fault.Verdict {
 	v := r.judge.Judge(p)
 	if v.Pass() {
 		r.ended(p, nil)
+		r.pass(p)
 		return v
 	}
 	if r.count++; r.count > eventsMax {
@@ -56,6 +59,7 @@ func (r *Recorder) Judge(p *fault.Packet) fault.Verdict {
 	o := r.outageOf(p, &v)
 	if !v.Drop {
 		r.ended(p, o)
+		r.pass(p)
 	}
 	if o == nil {
 		r.entries = append(r.entries, entry{one: one})
@@ -66,6 +70,16 @@ func (r *Recorder) Judge(p *fault.Packet) fault.Verdict {
 	}
 	o.parts = append(o.parts, one)
 	return v
+}
+
+// pass remembers what has passed at this instant.
+func (r *Recorder) pass(p *fault.Packet) {
+	if len(r.passed) > 0 && r.passed[0].Now != p.Now {
+		r.passed = r.passed[:0]
+	}
+	kept := *p
+	kept.Bytes, kept.Payload = slices.Clone(p.Bytes), slices.Clone(p.Payload)
+	r.passed = append(r.passed, kept)
 }
 
 // Added notes a fault that was added to the world. One about a host or about

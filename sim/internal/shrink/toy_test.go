@@ -148,8 +148,8 @@ func TestReplayIsTheSameRun(t *testing.T) {
 			if name == "packets" && again.by.String() != first.by.String() {
 				t.Errorf("seed %d: the replay says of other faults that they made the verdicts", seed)
 			}
-			if met := Faults(replayer.Met()).String(); met != l.String() {
-				t.Errorf("seed %d: of the %s\n%vthese happened:\n%v", seed, name, l, met)
+			if met := Faults(replayer.Met()).String(); name == "packets" && met != l.String() {
+				t.Errorf("seed %d: of %d faults others happened", seed, len(l))
 			}
 		}
 		if len(packets) < 20 || len(events) >= len(packets) {
