@@ -208,9 +208,11 @@ func (t *turns) run(p *program, f func()) {
 	f()
 }
 
-// failed implements scheduling.
+// failed implements scheduling. Hosts that stand still go on, or their programs
+// could not end.
 func (t *turns) failed(error) {
 	for _, h := range t.w.Hosts() {
+		h.resume()
 		t.spawn(h, "end of the world", h.close)
 	}
 }
