@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,9 @@ func chromium(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a browser; runs without -short")
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("speaks to the browser over file descriptors, which processes do not inherit on Windows")
 	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
