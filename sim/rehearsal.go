@@ -6,6 +6,7 @@ import (
 	"github.com/seed-731cb71d/warren/sim/engine"
 	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/shrink"
+	"github.com/seed-731cb71d/warren/sim/report"
 )
 
 // rehearsal is what a world is told about a run that is written down, or
@@ -68,6 +69,22 @@ func (s *stage) add(faults *fault.Set, f fault.Fault) (*fault.Handle, error) {
 		s.recorder.Added(h)
 	}
 	return h, nil
+}
+
+// report lists the faults that hold, and how often each has hit: those of the
+// program, or of the list that stands in for them.
+func (s *stage) report(faults *fault.Set) []report.Fault {
+	var list []report.Fault
+	if s.replayer == nil {
+		for _, h := range faults.Handles() {
+			list = append(list, report.Fault{Line: h.String(), Hits: h.Hits()})
+		}
+		return list
+	}
+	for e, hits := range s.replayer.Hits() {
+		list = append(list, report.Fault{Line: e.String(), Hits: hits})
+	}
+	return list
 }
 
 // nobody are hosts to which nothing happens.

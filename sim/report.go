@@ -30,9 +30,7 @@ func (w *World) Report() *report.Run {
 	for _, p := range w.net.Paths() {
 		run.Paths = append(run.Paths, report.Path{Name: p.Name(), Config: p.Config(), Counters: p.Counters()})
 	}
-	for _, h := range w.faults.Handles() {
-		run.Faults = append(run.Faults, report.Fault{Line: h.String(), Hits: h.Hits()})
-	}
+	run.Faults = w.stage.report(w.faults)
 	run.Samples = w.diary.samples
 	run.Notes = w.diary.list()
 	return run

@@ -3,6 +3,7 @@ package shrink
 import (
 	"cmp"
 	"fmt"
+	"iter"
 
 	"github.com/seed-731cb71d/warren/sim/fault"
 )
@@ -11,7 +12,7 @@ import (
 // and names it knows which are in the list; the world has to let the others
 // do nothing.
 type Replayer struct {
-	met   []func() (Event, bool) // each event as it happened, if it did
+	list  []func() (Event, uint64) // each event as it happened, and how often
 	exact map[place][]*meeting
 	alike map[string][]*meeting
 	like  *likeness         // nil if no event wants it
@@ -32,7 +33,7 @@ type meeting struct {
 	event Event
 	exact fault.Exact
 	by    string
-	met   bool
+	hits  uint64
 }
 
 // lines counts a line that is in the list.
@@ -72,7 +73,7 @@ func (r *Replayer) add(e Event) error {
 				r.like = newLikeness()
 			}
 		}
-		r.met = append(r.met, func() (Event, bool) { return m.event, m.met })
+		r.list = append(r.list, func() (Event, uint64) { return m.event, m.hits })
 		return nil
 	case fault.Scheduled, fault.Resolving:
 		r.addAside(e)
@@ -81,7 +82,7 @@ func (r *Replayer) add(e Event) error {
 	h, err := r.set.Add(e.Fault)
 	if err == nil {
 		r.names[h.String()] = origin(e.Fault)
-		r.met = append(r.met, func() (Event, bool) { return e, h.Hits() > 0 })
+		r.list = append(r.list, func() (Event, uint64) { return e, h.Hits() })
 	}
 	return err
 }
@@ -96,8 +97,11 @@ func (r *Replayer) addAside(e Event) {
 	}
 	nth := l.wanted
 	l.wanted++
-	r.met = append(r.met, func() (Event, bool) {
-		return e, nth < len(l.handles) && l.handles[nth].Hits() > 0
+	r.list = append(r.list, func() (Event, uint64) {
+		if nth < len(l.handles) {
+			return e, l.handles[nth].Hits()
+		}
+		return e, 0
 	})
 }
 
@@ -146,7 +150,7 @@ func meet(all fault.Verdict, p *fault.Packet, meetings []*meeting) fault.Verdict
 		}
 		f := m.exact
 		f.Path, f.Flow, f.Index = p.Path, p.Flow, p.Index
-		m.met = true
+		m.hits++
 		m.event.Fault, m.event.At, m.event.Note = f, p.Now, note(p)
 		v := f.Judge(0, p)
 		v.By = m.by
@@ -170,13 +174,25 @@ func (r *Replayer) Added(h *fault.Handle) {
 	}
 }
 
+// Hits yields the events of the list, each of one packet as it has met it, and
+// how often each has done something so far.
+func (r *Replayer) Hits() iter.Seq2[Event, uint64] {
+	return func(yield func(Event, uint64) bool) {
+		for _, one := range r.list {
+			if !yield(one()) {
+				return
+			}
+		}
+	}
+}
+
 // Met lists what happened of the list so far, each event of one packet with
 // the path, flow and number that the packet had. Such a list does the same in
 // the same run, without Like.
 func (r *Replayer) Met() []Event {
 	var events []Event
-	for _, met := range r.met {
-		if e, ok := met(); ok {
+	for e, hits := range r.Hits() {
+		if hits > 0 {
 			e.Like = ""
 			events = append(events, e)
 		}
