@@ -1,6 +1,7 @@
 package netstack
 
 import (
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -20,8 +21,11 @@ import (
 // less than the time of its processing is missed.
 type backlogWatch struct {
 	gs       *stack.Stack
-	full     atomic.Int32 // listeners with a full queue
 	ackDrops atomic.Uint64
+
+	fulls atomic.Int32 // len(full), to be read without the lock
+	mu    sync.Mutex
+	full  map[*acceptQueue]bool
 }
 
 // handshakeBytes is what of a packet shows addresses, ports and flags: an IPv4
@@ -31,7 +35,7 @@ const handshakeBytes = header.IPv4MaximumHeaderSize + header.TCPMinimumSize
 
 // arriving counts p if it completes a handshake for which there is no room.
 func (w *backlogWatch) arriving(p *Packet, nic tcpip.NICID) {
-	if w == nil || w.full.Load() == 0 {
+	if w == nil || w.fulls.Load() == 0 {
 		return
 	}
 	var buf [handshakeBytes]byte
@@ -39,10 +43,44 @@ func (w *backlogWatch) arriving(p *Packet, nic tcpip.NICID) {
 	if !ok {
 		return
 	}
+	q := w.fullFor(id)
+	if q == nil {
+		return
+	}
 	ep, ok := w.gs.FindTransportEndpoint(proto, tcp.ProtocolNumber, id, nic).(*tcp.Endpoint)
 	if ok && ep.EndpointState() == tcp.StateSynRecv {
 		w.ackDrops.Add(1)
+		q.ackDrops.Add(1)
 	}
+}
+
+// fullFor finds the full queue that a connection is for, nil if that one is not
+// full. Listeners do not overlap.
+func (w *backlogWatch) fullFor(id stack.TransportEndpointID) *acceptQueue {
+	addr, _ := netip.AddrFromSlice(id.LocalAddress.AsSlice())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for q := range w.full {
+		if q.local.Port() == id.LocalPort && (q.local.Addr() == addr || covers(q.local.Addr(), q.v6Only, addr)) {
+			return q
+		}
+	}
+	return nil
+}
+
+// note enters a queue that is full now, or strikes out one that is not.
+func (w *backlogWatch) note(q *acceptQueue, full bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if full {
+		if w.full == nil {
+			w.full = make(map[*acceptQueue]bool)
+		}
+		w.full[q] = true
+	} else {
+		delete(w.full, q)
+	}
+	w.fulls.Store(int32(len(w.full)))
 }
 
 // finalACK reads whose handshake the packet could complete.
@@ -63,19 +101,22 @@ func finalACK(b []byte) (proto tcpip.NetworkProtocolNumber, id stack.TransportEn
 // acceptQueue knows how many completed connections wait at one listener: the
 // stack below reports each, and does not tell their number.
 type acceptQueue struct {
-	watch *backlogWatch // nil until the listener listens
-	room  int           // backlog + 1
+	watch    *backlogWatch // nil until the listener listens
+	room     int           // backlog + 1
+	local    netip.AddrPort
+	v6Only   bool
+	ackDrops atomic.Uint64 // final ACKs that found it full
 
-	mu      sync.Mutex
+	mu      sync.Mutex // before watch.mu
 	waiting int
 	closed  bool
 }
 
 // open starts the counting; the stack may be closing at the same time.
-func (q *acceptQueue) open(watch *backlogWatch, room int) {
+func (q *acceptQueue) open(l *Listener, room int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.watch, q.room = watch, room
+	q.watch, q.room, q.local, q.v6Only = &l.h.stack.backlog, room, l.local, l.v6Only
 }
 
 // pushed notes that a connection has completed. It is called with locks of
@@ -97,7 +138,7 @@ func (q *acceptQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.closed && q.watch != nil && q.waiting >= q.room {
-		q.watch.full.Add(-1)
+		q.watch.note(q, false)
 	}
 	q.closed = true
 }
@@ -110,10 +151,7 @@ func (q *acceptQueue) add(n int) {
 	}
 	before := q.waiting >= q.room
 	q.waiting += n
-	switch after := q.waiting >= q.room; {
-	case after && !before:
-		q.watch.full.Add(1)
-	case before && !after:
-		q.watch.full.Add(-1)
+	if after := q.waiting >= q.room; after != before {
+		q.watch.note(q, after)
 	}
 }

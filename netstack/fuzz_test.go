@@ -37,7 +37,7 @@ func FuzzRawPackets(f *testing.F) {
 	}
 	// The watches look at every packet, as they do while a queue is full and a
 	// Ping waits.
-	s.backlog.full.Add(1)
+	s.backlog.note(&acceptQueue{local: netip.MustParseAddrPort("192.0.2.1:80")}, true)
 	s.pings.add(echoID{}, nil)
 	live, memory := packetsLive.Load(), new(fuzzMemory)
 	f.Fuzz(func(t *testing.T, list []byte) {

@@ -152,7 +152,7 @@ func (l *Listener) start(local netip.AddrPort, opts ListenOptions) error {
 		l.h.stack.ports.tcp.claimed(err)
 		return sysError(callBind, err)
 	}
-	l.queue.open(&l.h.stack.backlog, opts.backlog())
+	l.queue.open(l, opts.backlog())
 	l.h.events.queued.Store(&l.queue)
 	if terr := ep.Listen(opts.backlog()); terr != nil {
 		return sysError(callListen, bindErrno(terr))

@@ -48,6 +48,7 @@ type ListenInfo struct {
 	HalfOpen, HalfOpenMax int
 
 	SYNDrops uint64 // SYNs dropped because WaitingMax connections waited
+	ACKDrops uint64 // final ACKs of handshakes dropped for the same reason
 }
 
 // Sockets returns all sockets of the stack, also those that belong to no
@@ -91,9 +92,10 @@ func (s *Stack) listeners() map[*tcp.Endpoint]*Listener {
 // info is what is known of the listener's queues but for HalfOpen.
 func (l *Listener) info(e *tcp.Endpoint) *ListenInfo {
 	waiting, room := l.queue.length()
-	i := &ListenInfo{Waiting: waiting, WaitingMax: room, HalfOpenMax: max(room-1, 0)}
+	i := &ListenInfo{Waiting: waiting, WaitingMax: room, HalfOpenMax: max(room-1, 0), ACKDrops: l.queue.ackDrops.Load()}
 	if stats, ok := e.Stats().(*tcp.Stats); ok {
 		i.SYNDrops = stats.ReceiveErrors.ListenOverflowSynDrop.Value()
+		i.ACKDrops += stats.ReceiveErrors.ListenOverflowAckDrop.Value()
 	}
 	return i
 }
@@ -230,6 +232,9 @@ func (i SocketInfo) String() string {
 	if l := i.Listen; l != nil {
 		line += fmt.Sprintf(" waiting:%d/%d half-open:%d/%d syn-drops:%d",
 			l.Waiting, l.WaitingMax, l.HalfOpen, l.HalfOpenMax, l.SYNDrops)
+		if l.ACKDrops > 0 {
+			line += fmt.Sprintf(" ack-drops:%d", l.ACKDrops)
+		}
 	}
 	return strings.TrimRight(line, " ")
 }

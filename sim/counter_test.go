@@ -196,9 +196,20 @@ func TestFinalACKOfAFullQueueIsCounted(t *testing.T) {
 	w.WantCounter(t, srv, ListenOverflowSYNDrops, 0)
 	w.WantCounter(t, srv, SYNQueue, 1)
 
+	// Another listener, which has room, does not count.
+	Must(srv.Listen("tcp", ":81"))
+	w.Must(w.Host("first").Dial("tcp", "srv:81"))
+	w.Settle()
+	w.WantCounter(t, srv, ListenOverflowACKDrops, 1)
+	for _, i := range w.Sockets(srv) {
+		if i.Listen != nil && i.Listen.ACKDrops != map[uint16]uint64{80: 1, 81: 0}[i.Local.Port()] {
+			t.Errorf("%v", i)
+		}
+	}
+
 	Must(l.Accept()) // the SYN-ACK is repeated, and its ACK finds room
 	w.RunFor(time.Second)
-	w.WantCounter(t, srv, AcceptQueue, 3)
+	w.WantCounter(t, srv, AcceptQueue, 3+1)
 	w.WantCounter(t, srv, SYNQueue, 0)
 }
 
