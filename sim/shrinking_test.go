@@ -222,3 +222,46 @@ func TestReducedFilesAreChecked(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 }
+
+// TestFixtureStuck waits for ever for an answer when one of its datagrams is
+// lost.
+func TestFixtureStuck(t *testing.T) {
+	fixture(t)
+	Test(t, func(t *testing.T, w *World) {
+		srv, cli := w.Host("srv"), w.Host("cli")
+		w.Fault(fault.Loss{Chance: 100_000})
+		w.Fault(fault.Delay{Chance: 200_000, Delay: time.Millisecond})
+		l := Must(srv.ListenPacket("udp", ":7"))
+		go func() {
+			b := make([]byte, 10)
+			for {
+				n, from, err := l.ReadFrom(b)
+				if err != nil {
+					return
+				}
+				_, _ = l.WriteTo(b[:n], from)
+			}
+		}()
+		c := w.Must(cli.Dial("udp", "srv:7"))
+		for range 40 {
+			Must(c.Write([]byte("x")))
+			if _, err := c.Read(make([]byte, 1)); err != nil {
+				break
+			}
+		}
+		_, _ = c.Close(), l.Close()
+	})
+}
+
+// TestShrinkOfATestThatIsStuck finds the one datagram.
+func TestShrinkOfATestThatIsStuck(t *testing.T) {
+	dir := t.TempDir()
+	output := failing(t, "TestFixtureStuck", "-sim.shrink="+dir)
+	m := shrunkLine.FindStringSubmatch(output)
+	if m == nil || m[1] != "1" || !strings.Contains(output, " drop name=\"loss chance=10%\"\n") {
+		t.Fatalf("want one lost datagram:\n%s", output)
+	}
+	if again := failing(t, "TestFixtureStuck", "-sim.faults="+m[4]); !strings.Contains(again, "sim: nothing will ever happen any more") {
+		t.Errorf("the reduced run fails otherwise:\n%s", again)
+	}
+}
