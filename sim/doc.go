@@ -62,6 +62,23 @@
 // and have a path to each other. AddSubnet, AddRouter, Star and Line make
 // larger networks, in which packets take the shortest way.
 //
+// # Flags
+//
+// Test binaries that import this package have flags for every sim.Test:
+//
+//	-sim.seed=N       the world's seed, in place of the test's own
+//	-sim.runs=N       N seeds, one after the other
+//	-sim.check        each run twice; where they part is an error
+//	-sim.shrink       reduce a failing run to the fault events that matter, and
+//	                  write them to TEST-SEED.scenario, or with =FILE there
+//	-sim.faults=FILE  play such a file again, in place of the test's faults
+//	-sim.pcap=FILE    write the packets; in a directory, one file for each run
+//	-sim.html=FILE    write a report; likewise
+//
+// The variable WARREN_SIM holds the same for go test ./... over packages that
+// do not know the flags: WARREN_SIM='seed=7 check'. A flag goes before it. What
+// a failing test prints as the command that runs it again has all that matters.
+//
 // # Goroutines and locks
 //
 // Test has one driver goroutine in its bubble; New has none. Each host's stack

@@ -3,6 +3,7 @@ package sim
 import (
 	"flag"
 	"io"
+	"os"
 	"strings"
 	"testing"
 )
@@ -100,6 +101,19 @@ func TestFlagsAreRegistered(t *testing.T) {
 			t.Errorf("-sim.%s is missing", s.key)
 		} else if !strings.HasSuffix(f.Usage, "(WARREN_SIM: "+s.key+")") {
 			t.Errorf("-sim.%s is explained by %q, without its twin", s.key, f.Usage)
+		}
+	}
+}
+
+// TestFlagsAreInThePackageComment looks for each.
+func TestFlagsAreInThePackageComment(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings {
+		if !strings.Contains(string(doc), "\n//	-sim."+s.key) {
+			t.Errorf("doc.go says nothing of -sim.%s", s.key)
 		}
 	}
 }
