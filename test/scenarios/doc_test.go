@@ -87,7 +87,8 @@ func TestEachHasThreeForms(t *testing.T) {
 		}
 		hasHash := false
 		for _, name := range names {
-			hasHash = hasHash || name == f.Name.Name
+			test, _, _ := strings.Cut(name, "/")
+			hasHash = hasHash || test == f.Name.Name
 		}
 		if !hasHash {
 			t.Errorf("%s has no golden hash", f.Name)
