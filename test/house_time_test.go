@@ -102,7 +102,8 @@ var sleepFiles = map[string]string{
 
 // TestNoSleepInTests forbids time.Sleep in tests: a sleep is either too short
 // for a loaded machine or too long for everybody. In a synctest bubble it
-// takes virtual time and is allowed.
+// takes virtual time and is allowed: there, and in functions that are given a
+// world of the simulator.
 func TestNoSleepInTests(t *testing.T) {
 	for _, f := range houseFiles(t) {
 		if sleepFiles[f.path] != "" || !f.isTest() && !belowAny(f.dir(), "test", "transport/transporttest", "tun/tuntest") {
@@ -112,10 +113,40 @@ func TestNoSleepInTests(t *testing.T) {
 			if call, ok := n.(*ast.CallExpr); ok && selectorOf(f, call.Fun, "testing/synctest") == "Test" {
 				return false
 			}
+			if takesWorld(n) {
+				return false
+			}
 			if selectorOf(f, n, "time") == "Sleep" {
 				t.Errorf("%s:%d: time.Sleep in a test: poll a condition with a generous limit (package test/wait), or use a bubble", f.path, f.line(n.Pos()))
 			}
 			return true
 		})
 	}
+}
+
+// takesWorld reports whether n is a function with a *World among its
+// parameters.
+func takesWorld(n ast.Node) bool {
+	var params *ast.FieldList
+	switch n := n.(type) {
+	case *ast.FuncLit:
+		params = n.Type.Params
+	case *ast.FuncDecl:
+		params = n.Type.Params
+	default:
+		return false
+	}
+	return slices.ContainsFunc(params.List, func(p *ast.Field) bool {
+		pointer, ok := p.Type.(*ast.StarExpr)
+		if !ok {
+			return false
+		}
+		switch t := pointer.X.(type) {
+		case *ast.Ident:
+			return t.Name == "World"
+		case *ast.SelectorExpr:
+			return t.Sel.Name == "World"
+		}
+		return false
+	})
 }
