@@ -35,8 +35,9 @@ func newPacketLog(hostOf func(netip.Addr) string, isRouter func(string) bool) *p
 
 // Packets lists what the world's hosts have sent so far, each packet once and in
 // order, as far as all filters want it. It works on the trace, which must have
-// kept everything; else it ends the test, and says what to do. What it lists
-// stays as it is when the world goes on, except that packets arrive.
+// kept everything; else it ends the test, and says what to do. A list does not
+// grow when the world goes on; the next call also says of its packets what has
+// become of them, so the lists of a world are for one goroutine at a time.
 func (w *World) Packets(filters ...PacketFilter) Packets {
 	p, err := w.AllPackets()
 	w.check(err)

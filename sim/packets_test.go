@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -290,6 +291,36 @@ func TestPacketsInALine(t *testing.T) {
 	}
 	if p := w.Packets(From("r1")).At(0); len(p.Arrivals) != 1 || p.To != "cli" {
 		t.Errorf("the router's answer is %+v", p)
+	}
+}
+
+// TestPacketsOfIPv6 reads TCP behind the longer header, and shows fragments as
+// what they are.
+func TestPacketsOfIPv6(t *testing.T) {
+	w := Must(New(Config{Path: PathConfig{Delay: 10 * ms}}))
+	defer w.Close()
+	v6 := func(cfg *HostConfig) { cfg.Family = IPv6 }
+	cli, srv := w.Host("cli", v6), w.Host("srv", v6)
+	Must(srv.Listen("tcp", ":80"))
+	c := w.Must(cli.Dial("tcp", "srv:80"))
+	Must(c.Write([]byte("hello")))
+	w.Settle()
+	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
+	want := strings.ReplaceAll(`0s           cli:PORT > srv:80: S 0:0(0) win 28800 <mss 1440,wscale 7>
+10ms         srv:80 > cli:PORT: S. 0:0(0) ack 1 win 28800 <mss 1440,wscale 7>
+20ms         cli:PORT > srv:80: . ack 1 win 28800
+20ms         cli:PORT > srv:80: P. 1:6(5) ack 1 win 524288
+30ms         srv:80 > cli:PORT: . ack 6 win 28672
+`, "PORT", port)
+	if got := w.Packets().String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	Must(w.Must(cli.Dial("udp", "srv:53")).Write(make([]byte, 2000)))
+	w.Settle()
+	fragments := w.Packets(func(p *Packet) bool { return p.Fragment })
+	fragments.WantLen(t, 2)
+	if got, want := fragments.First(1).String(), "40ms         cli > srv: fragment, protocol 17, 1448 bytes\n"; got != want {
+		t.Errorf("a fragment is %q, want %q", got, want)
 	}
 }
 
