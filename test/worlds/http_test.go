@@ -31,6 +31,7 @@ func httpWorlds() []world {
 		})},
 		{name: "named dials of one HTTP client", cfg: near, run: namedDials, faults: lost},
 		{name: "an HTTP connection for many requests", cfg: near, run: keptAlive, faults: lost},
+		{name: "TLS, one handshake at a time", alone: true, cfg: near, build: hostsNamed("srv", "a", "b", "c", "d"), run: secret},
 		{name: "server-sent events", cfg: near, build: ten, run: events, faults: []fault.Fault{
 			fault.Flap{Select: fault.Select{From: []string{"srv"}}, Up: time.Second, Down: 200 * time.Millisecond},
 		}},
