@@ -77,7 +77,7 @@ func (m merger) merge(events []Event) []Event {
 	for _, t := range troubles {
 		rest = append(rest, t.merged()...)
 	}
-	slices.SortStableFunc(rest, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
+	slices.SortStableFunc(rest, byTime)
 	return rest
 }
 
@@ -173,6 +173,6 @@ func cutOff(events []Event, host string) []Event {
 	if len(parts) > 0 {
 		all = append(all, Event{Fault: cut, Of: cut.String(), At: cut.Start, Note: fmt.Sprintf("in place of %d events", len(parts)), Parts: parts})
 	}
-	slices.SortStableFunc(all, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
+	slices.SortStableFunc(all, byTime)
 	return all
 }

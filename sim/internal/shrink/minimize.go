@@ -114,6 +114,22 @@ func (s *search) run() (set []int, minimal bool, err error) {
 	return set, true, nil
 }
 
+// Packets is events with the packets of each outage in its place.
+func Packets(events []Event) []Event {
+	var packets []Event
+	for _, e := range events {
+		if len(e.Parts) > 0 {
+			packets = append(packets, e.Parts...)
+		} else {
+			packets = append(packets, e)
+		}
+	}
+	slices.SortStableFunc(packets, byTime)
+	return packets
+}
+
+func byTime(a, b Event) int { return cmp.Compare(a.At, b.At) }
+
 // first is the set that the search begins with: all events or, if the run
 // passes with these, all packets of the outages in place of the outages.
 func (s *search) first() ([]int, error) {
@@ -191,7 +207,7 @@ func (s *search) pick(set []int) []Event {
 	for i, n := range set {
 		events[i] = s.all[n]
 	}
-	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
+	slices.SortStableFunc(events, byTime)
 	return events
 }
 
