@@ -34,7 +34,9 @@ type HostConfig struct {
 	Routes []netstack.Route
 
 	// TCP holds the settings of the host's TCP; the zero value means
-	// Config.TCP.
+	// Config.TCP. A zero SendBuffer means 4 MiB here, as much as Linux lets it
+	// grow to: programs that write with a mutex held, as HTTP/2 does, then
+	// hardly ever wait there, which would stop a bubble's time.
 	TCP netstack.TCPConfig
 
 	// SocketsMax bounds the sockets in the application's hands, as in
@@ -112,9 +114,7 @@ func (w *World) AddHost(cfg HostConfig) (*Host, error) {
 	if err := w.checkHost(cfg); err != nil {
 		return nil, err
 	}
-	if cfg.TCP == (netstack.TCPConfig{}) {
-		cfg.TCP = w.cfg.TCP
-	}
+	cfg.TCP = w.tcpOf(cfg.TCP)
 	var err error
 	if cfg.Interfaces, err = w.plan.interfaces(cfg.Name, cfg.Interfaces, cfg.Family); err != nil {
 		return nil, err
@@ -150,6 +150,21 @@ func (w *World) AddHost(cfg HostConfig) (*Host, error) {
 	w.mu.Unlock()
 	h.runBoot()
 	return h, nil
+}
+
+// sendBuffer is what a connection may have on its way, and waiting, unless it is
+// told otherwise.
+var sendBuffer = netstack.BufferBytes{Min: 4 << 10, Default: 4 << 20, Max: 4 << 20}
+
+// tcpOf fills in a host's settings of TCP.
+func (w *World) tcpOf(own netstack.TCPConfig) netstack.TCPConfig {
+	if own == (netstack.TCPConfig{}) {
+		own = w.cfg.TCP
+	}
+	if own.SendBuffer == (netstack.BufferBytes{}) {
+		own.SendBuffer = sendBuffer
+	}
+	return own
 }
 
 // checkHost finds mistakes that nobody below finds.
