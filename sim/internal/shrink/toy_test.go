@@ -114,7 +114,7 @@ func stormSet(t *testing.T, seed uint64) *fault.Set {
 // packet, through the lines that are written.
 func TestReplayIsTheSameRun(t *testing.T) {
 	outages := 0
-	for seed := range uint64(15) {
+	for seed := range uint64(8) {
 		recorder := NewRecorder(stormSet(t, seed))
 		first := newToy(recorder, 3, 50)
 		first.run()
@@ -156,7 +156,7 @@ func TestReplayIsTheSameRun(t *testing.T) {
 			t.Errorf("seed %d: %d events of %d packets, want fewer, and 20 packets at least", seed, len(events), len(packets))
 		}
 	}
-	if outages < 30 {
+	if outages < 16 {
 		t.Errorf("%d outages in all, want more of them", outages)
 	}
 }
@@ -171,18 +171,16 @@ func fromFaults(t *testing.T, l fault.List) []Event {
 	return events
 }
 
-// TestFailureIsReduced looks for seeds with which a message is late, and
-// wants one or two events that make it late.
+// TestFailureIsReduced wants one or two events that make a message late.
 func TestFailureIsReduced(t *testing.T) {
-	found := 0
-	for seed := range uint64(200) {
+	for _, seed := range []uint64{116, 121, 162, 184} { // those that fail among the first 200
 		recorder := NewRecorder(stormSet(t, seed))
 		first := newToy(recorder, 2, 40)
 		first.run()
 		if !first.late("1000/12", "1000/20") {
+			t.Errorf("seed %d does not fail: look for another one", seed)
 			continue
 		}
-		found++
 		events, err := recorder.Events()
 		if err != nil {
 			t.Fatal(err)
@@ -211,9 +209,6 @@ func TestFailureIsReduced(t *testing.T) {
 		if failed, err := fails(fromFaults(t, l)); !failed || err != nil {
 			t.Errorf("seed %d: %v, by their numbers, do not fail, %v", seed, l, err)
 		}
-	}
-	if found < 3 {
-		t.Errorf("%d of 200 seeds fail, want a few", found)
 	}
 }
 
