@@ -220,19 +220,25 @@ const synTimeout = time.Second
 // next repetition would wait for more than its largest timeout, 120 s.
 const synRetriesMax = 6
 
+// synSpare is how much earlier than the next repetition is due a dial stops
+// trying, so that it is not sent. An answer in that time would come too late.
+const synSpare = 10 * time.Millisecond
+
 // awaitConnected waits for the end of the handshake. gVisor ignores
-// TCPConfig.SYNRetries, so the limit is kept here. It is set before the
-// repetition that is due at that instant, so in virtual time that one is not
-// sent.
+// TCPConfig.SYNRetries, so the limit is kept here.
 func (c *Conn) awaitConnected(ctx context.Context) error {
 	s := c.h.stack
 	limit := s.clock.Now().Add(synTimeout<<(s.cfg.TCP.SYNRetries+1) - synTimeout)
-	if err := c.h.out.setDeadline(limit); err != nil {
+	last := limit
+	if s.cfg.TCP.SYNRetries < synRetriesMax {
+		last = limit.Add(-synSpare)
+	}
+	if err := c.h.out.setDeadline(last); err != nil {
 		return err
 	}
 	err := c.h.out.do(ctx, c.tryConnected)
 	if err == os.ErrDeadlineExceeded {
-		err = syscall.ETIMEDOUT
+		err = c.giveUp(ctx, limit)
 	} else {
 		c.h.out.setDeadline(time.Time{})
 	}
@@ -243,6 +249,20 @@ func (c *Conn) awaitConnected(ctx context.Context) error {
 		s.dialTimeouts.Add(1)
 	case syscall.ECONNREFUSED:
 		s.dialsRefused.Add(1)
+	}
+	return err
+}
+
+// giveUp ends the handshake at once, so that nothing more is sent, and says so
+// at the limit.
+func (c *Conn) giveUp(ctx context.Context, limit time.Time) error {
+	c.h.ep.Abort()
+	if err := c.h.out.setDeadline(limit); err != nil {
+		return err
+	}
+	err := c.h.out.do(ctx, func() error { return errAgain })
+	if err == os.ErrDeadlineExceeded {
+		return syscall.ETIMEDOUT
 	}
 	return err
 }

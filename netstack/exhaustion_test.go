@@ -211,22 +211,3 @@ func TestTimeoutInFinWait2IsCounted(t *testing.T) {
 		})
 	}
 }
-
-func TestDialTimeoutsAreCounted(t *testing.T) {
-	clock, hole := newEventClock(), new(blackHole)
-	s := mustNew(t, Config{
-		Clock: clock, TCP: TCPConfig{SYNRetries: 1},
-		Interfaces: []Interface{{Link: hole, Addresses: pairAddresses(1)}},
-	})
-	dial := background(s, nowhere)
-	eventually(t, func() bool { return clock.pending() == 2 }, "the SYN's timer and the dial's run")
-	for clock.step() {
-		s.Settle()
-	}
-	if err := <-dial; !errors.Is(err, syscall.ETIMEDOUT) {
-		t.Errorf("%v, want ETIMEDOUT", err)
-	}
-	if n := s.Stats().TCP.DialTimeouts; n != 1 {
-		t.Errorf("%d dials timed out, want 1", n)
-	}
-}
