@@ -5,24 +5,22 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
 
-var update = flag.Bool("update", false, "find the fault events under testdata anew instead of using them")
+var update = flag.Bool("update", false, "look for the seeds and fault events under testdata anew")
 
-// bugs are the patches, each with a seed that shows it and what the test then
-// says. What the seed does is drawn from it by the mix, which knows no bug.
-var bugs = []struct {
-	patch string
-	seed  uint64
-	says  string
-}{
-	{"lost-wakeup", 17, "slots are in use and"},
-	{"lost-byte", 43, "is not its bytes in reverse"},
-	{"no-half-close", 17, "the server ended the session without an answer"},
-	{"double-release", 17, "the server works on 3 jobs at a time, its slots are 2"},
-	{"no-backoff", 68, "times within a second"},
+// bugs are the patches, and what the test says when it has found one. A file
+// under testdata has the first seed that shows it and the few fault events
+// that are enough.
+var bugs = []struct{ patch, says string }{
+	{"lost-wakeup", "slots are in use and"},
+	{"lost-byte", "did not end by EOF: a frame of"},
+	{"no-half-close", "the server ended the session without an answer"},
+	{"double-release", "the server works on 3 jobs at a time, its slots are 2"},
+	{"no-backoff", "times within a second"},
 }
 
 // eventsMost is how many fault events may be left of a failing run.
@@ -52,13 +50,12 @@ func TestBugs(t *testing.T) {
 			if o := run(t, program, "TestJobServiceOnACalmNetwork"); o.failed {
 				t.Fatalf("the bug shows without faults: %v", o)
 			}
-			seed := fmt.Sprint("-sim.seed=", bug.seed)
-			wantOneFailure(t, program, bug.says, seed)
 			events := filepath.Join("testdata", bug.patch+".faults")
 			if *update {
-				writeEvents(t, events, reduce(t, program, seed))
+				find(t, program, events)
 			}
-			wantFew(t, events)
+			seed := wantFew(t, events)
+			wantOneFailure(t, program, bug.says, fmt.Sprint("-sim.seed=", seed))
 			wantOneFailure(t, program, bug.says, "-sim.faults="+events)
 			self, err := os.Executable()
 			if err != nil {
@@ -68,8 +65,10 @@ func TestBugs(t *testing.T) {
 				t.Errorf("it fails without the bug, too: %v", o)
 			}
 			if *long {
-				wantAmongSeeds(t, program, bug.says)
-				writeEvents(t, filepath.Join(t.TempDir(), "again"), reduce(t, program, seed))
+				wantAmongSeeds(t, program, seed)
+				again := filepath.Join(t.TempDir(), "again")
+				reduce(t, program, seed, again)
+				wantFew(t, again)
 			}
 		})
 	}
@@ -82,7 +81,7 @@ func wantOneFailure(t *testing.T, program, says string, flags ...string) {
 	for i := range replays() {
 		o := run(t, program, "TestJobService", flags...)
 		if !o.failed || !strings.Contains(o.output, says) {
-			t.Fatalf("with %v: want it to fail with %q: %v", flags, says, o)
+			t.Fatalf("with %v: want it to fail with %q; if its packets are meant to be others now, run go test ./test/bugs -run TestBugs -update: %v", flags, says, o)
 		}
 		got := o.word(", trace ")
 		if i == 0 {
@@ -94,52 +93,64 @@ func wantOneFailure(t *testing.T, program, says string, flags ...string) {
 	}
 }
 
-// wantAmongSeeds wants the bug to be found by the first seeds alone.
-func wantAmongSeeds(t *testing.T, program, says string) {
+// wantAmongSeeds tries all seeds and wants this to be one of those that fail.
+func wantAmongSeeds(t *testing.T, program string, seed uint64) {
 	t.Helper()
+	const mark = "    --- FAIL: TestJobServiceManySeeds/seed="
 	o := run(t, program, "TestJobServiceManySeeds", "-long")
-	n := strings.Count(o.output, "    --- FAIL: TestJobServiceManySeeds/seed=")
-	if !o.failed || n == 0 || !strings.Contains(o.output, says) {
-		t.Errorf("%d of the seeds fail, want some that say %q", n, says)
+	if !strings.Contains(o.output, fmt.Sprint(mark, seed, " ")) {
+		t.Errorf("among the first %d seeds, %d does not show it", seedsMost, seed)
 	}
-	t.Logf("%d of %d seeds find it", n, seedsMost)
+	t.Logf("%d of %d seeds show it", strings.Count(o.output, mark), seedsMost)
 }
 
-// reduce has -sim.shrink look for the fault events that matter.
-func reduce(t *testing.T, program, seed string) (lines []string) {
+// find writes the file of a bug: with the first seed that shows it and whose
+// run can be reduced far enough.
+func find(t *testing.T, program, file string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "reduced.scenario")
-	o := run(t, program, "TestJobService", seed, "-sim.shrink="+file)
-	text, err := os.ReadFile(file)
+	for seed := uint64(1); ; seed++ {
+		o := run(t, program, "TestJobService", fmt.Sprint("-sim.seed=", seed), fmt.Sprint("-sim.runs=", seedsMost+1-seed))
+		var err error
+		if seed, err = strconv.ParseUint(o.word(" -sim.seed="), 10, 64); err != nil {
+			t.Fatalf("no seed up to %d shows it, or no run of one can be reduced to %d fault events: %v", seedsMost, eventsMost, o)
+		}
+		if reduce(t, program, seed, file) <= eventsMost {
+			return
+		}
+	}
+}
+
+// reduce has -sim.shrink look for the fault events that matter, writes them
+// to a file for -sim.faults, and returns how many they are.
+func reduce(t *testing.T, program string, seed uint64, file string) int {
+	t.Helper()
+	scenario := filepath.Join(t.TempDir(), "reduced.scenario")
+	o := run(t, program, "TestJobService", fmt.Sprint("-sim.seed=", seed), "-sim.shrink="+scenario)
+	text, err := os.ReadFile(scenario)
 	if err != nil {
 		t.Fatalf("%v: %v", err, o)
 	}
-	commands, _, _ := strings.Cut(string(text), "----")
-	for line := range strings.Lines(commands) {
-		if strings.HasPrefix(line, "seed ") || len(lines) > 0 && !strings.HasPrefix(line, "gotest ") {
-			lines = append(lines, line)
-		}
-	}
-	return lines
-}
-
-// writeEvents writes a file for -sim.faults and makes sure that it is short.
-func writeEvents(t *testing.T, file string, lines []string) {
-	t.Helper()
-	if err := os.WriteFile(file, []byte(strings.Join(lines, "")), 0o666); err != nil {
+	commands, _, _ := strings.Cut(string(text), "gotest ")
+	_, commands, _ = strings.Cut(commands, "seed=") // in the remarks
+	_, commands, _ = strings.Cut(commands, "\n")
+	if err := os.WriteFile(file, []byte(commands), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	wantFew(t, file)
+	return strings.Count(commands, "\nfault ")
 }
 
-// wantFew wants one to three fault events in a file.
-func wantFew(t *testing.T, file string) {
+// wantFew wants a few fault events in a file and returns the seed.
+func wantFew(t *testing.T, file string) (seed uint64) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatalf("%v: run go test ./test/bugs -run TestBugs -update", err)
 	}
-	if n := strings.Count("\n"+string(text), "\nfault "); n == 0 || n > eventsMost {
+	if n := strings.Count(string(text), "\nfault "); n == 0 || n > eventsMost {
 		t.Errorf("%s has %d fault events, want 1 to %d:\n%s", file, n, eventsMost, text)
 	}
+	if _, err := fmt.Sscanf(string(text), "seed %d\n", &seed); err != nil || seed == 0 || seed > seedsMost {
+		t.Fatalf("%s: %v: want it to begin with seed and a number from 1 to %d", file, err, seedsMost)
+	}
+	return seed
 }

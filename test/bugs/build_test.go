@@ -85,11 +85,14 @@ func run(t *testing.T, program, test string, flags ...string) outcome {
 	return outcome{err != nil, string(out)}
 }
 
-// word returns the word behind mark in the output, "" if there is none.
+// word returns the word behind the first mark in the output, "" if there is
+// none.
 func (o outcome) word(mark string) string {
 	_, rest, _ := strings.Cut(o.output, mark)
-	word, _, _ := strings.Cut(strings.TrimLeft(rest, " "), " ")
-	return strings.TrimSpace(word)
+	if words := strings.Fields(rest); len(words) > 0 {
+		return words[0]
+	}
+	return ""
 }
 
 func (o outcome) String() string { return fmt.Sprintf("failed: %v\n%s", o.failed, o.output) }

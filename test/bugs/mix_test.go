@@ -16,6 +16,18 @@ const mixEnds = 8 * time.Second
 // checksum always finds; hosts do not crash, because then TCP itself cannot end
 // a connection by EOF.
 func mix(seed uint64, hosts []string) fault.List {
+	choose := rand.New(rand.NewPCG(seed, 0x63686f6f7365))
+	var chosen fault.List
+	for _, f := range mixOf(seed, hosts) {
+		if choose.IntN(2) == 0 {
+			chosen = append(chosen, f)
+		}
+	}
+	return chosen
+}
+
+// mixOf is what mix chooses from: one fault of each kind.
+func mixOf(seed uint64, hosts []string) fault.List {
 	draw := rand.New(rand.NewPCG(seed, 0x6d6978))
 	span := func(least, most time.Duration) time.Duration {
 		return least + time.Duration(draw.Int64N(int64((most-least)/time.Millisecond)+1))*time.Millisecond
@@ -26,7 +38,7 @@ func mix(seed uint64, hosts []string) fault.List {
 	host := func() []string { return []string{hosts[draw.IntN(len(hosts))]} }
 	during := fault.Select{End: mixEnds}
 	start := span(0, mixEnds/2)
-	all := fault.List{
+	return fault.List{
 		fault.Loss{Select: during, Chance: chance(2_000, 30_000)},
 		fault.Burst{Select: during, Enter: chance(1_000, 8_000), Leave: chance(200_000, 500_000), Bad: fault.Always},
 		fault.Reorder{Select: during, Chance: chance(5_000, 50_000), Delay: span(1*time.Millisecond, 40*time.Millisecond)},
@@ -39,11 +51,4 @@ func mix(seed uint64, hosts []string) fault.List {
 		fault.Pause{Host: host()[0], At: span(0, mixEnds/2), For: span(100*time.Millisecond, 3*time.Second)},
 		fault.Skew{Host: host()[0], At: span(0, mixEnds/2), PPM: draw.Int64N(2001) - 1000},
 	}
-	var chosen fault.List
-	for _, f := range all {
-		if draw.IntN(2) == 0 {
-			chosen = append(chosen, f)
-		}
-	}
-	return chosen
 }

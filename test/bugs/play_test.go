@@ -40,11 +40,12 @@ type play struct {
 	w      *sim.World
 	server *jobs.Server
 
-	mu       sync.Mutex
-	working  int // jobs that the server works on
-	answered int
-	failed   int // jobs that a client reported as failed
-	dials    map[string][]time.Duration
+	mu        sync.Mutex
+	working   int // jobs that the server works on
+	answered  int
+	failed    int                        // jobs that a client reported as failed
+	dialCount int                        // of all clients
+	dials     map[string][]time.Duration // of each client, those of the last second
 }
 
 // hostNames are the hosts of a play.
@@ -206,6 +207,7 @@ func (p *play) dialed(client string) {
 	now := p.w.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.dialCount++
 	list := slices.DeleteFunc(p.dials[client], func(at time.Duration) bool { return at <= now-time.Second })
 	p.dials[client] = append(list, now)
 	if n := len(p.dials[client]); n > dialsPerTime {
