@@ -61,7 +61,8 @@ func decodeIPv4(b []byte) (Packet, error) {
 		Protocol: Protocol(b[9]),
 		Fragment: binary.BigEndian.Uint16(b[6:])&0x1fff != 0,
 	}
-	return p, p.decodeTransport(b[headerBytes:total])
+	err := p.decodeTransport(b[headerBytes:total])
+	return p, err
 }
 
 // The IPv6 extension headers that stand before a transport header.
@@ -91,7 +92,8 @@ func decodeIPv6(b []byte) (Packet, error) {
 		case headerHopByHop, headerRouting, headerDestination, headerFragment:
 		default:
 			p.Protocol = Protocol(next)
-			return p, p.decodeTransport(rest)
+			err := p.decodeTransport(rest)
+			return p, err
 		}
 		if len(rest) < 8 {
 			return Packet{}, tooShort("IPv6 extension header", 8, len(rest))
