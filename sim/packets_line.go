@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
@@ -66,15 +65,15 @@ func (p *Packet) segment() string {
 // was received out of order.
 func (p *Packet) options() string {
 	var list []string
-	if v := p.option(optionMSS); len(v) == 2 {
-		list = append(list, fmt.Sprintf("mss %d", binary.BigEndian.Uint16(v)))
+	s := p.header()
+	if s.MSS > 0 {
+		list = append(list, fmt.Sprintf("mss %d", s.MSS))
 	}
-	if scale := p.windowScale(); scale >= 0 {
-		list = append(list, fmt.Sprintf("wscale %d", scale))
+	if s.Scales {
+		list = append(list, fmt.Sprintf("wscale %d", s.Scale))
 	}
-	for v := p.option(optionSACK); len(v) >= 8; v = v[8:] {
-		left, right := binary.BigEndian.Uint32(v), binary.BigEndian.Uint32(v[4:])
-		list = append(list, fmt.Sprintf("sack %d:%d", left-p.ackBase, right-p.ackBase))
+	for _, b := range s.SACK() {
+		list = append(list, fmt.Sprintf("sack %d:%d", b.First-p.ackBase, b.Next-p.ackBase))
 	}
 	if list == nil {
 		return ""
