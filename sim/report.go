@@ -31,8 +31,9 @@ func (w *World) Report() *report.Run {
 		run.Paths = append(run.Paths, report.Path{Name: p.Name(), Config: p.Config(), Counters: p.Counters()})
 	}
 	run.Faults = w.stage.report(w.faults)
-	run.Samples = w.diary.samples
-	run.Notes = w.diary.list()
+	w.mu.Lock()
+	run.Samples, run.Notes = w.diary.samples, w.diary.list()
+	w.mu.Unlock()
 	return run
 }
 
@@ -71,13 +72,14 @@ func (w *World) note(host string, kind report.NoteKind, text string) {
 	w.diary.add(report.Note{At: at, Host: host, Kind: kind, Text: text}, w.trace.Len())
 }
 
-// diary is what happens besides packets. It is kept under the world's lock.
+// diary is what happens besides packets. Notes and samples are kept under the
+// world's lock; only the driver takes samples.
 type diary struct {
 	notes    []entry // a ring of notesMost
 	next     int     // where the next one goes when the ring is full
-	sampling bool
+	sampling bool    // as it was set before the world began
 	samples  []report.Sample
-	last     map[sampled]report.Sample
+	last     map[sampled]report.Sample // the driver's
 }
 
 // entry is a note and how many records the trace had then.
@@ -149,7 +151,9 @@ func (w *World) sample(h *Host, at time.Duration) {
 		before.At = at
 		if before != now {
 			d.last[key] = now
+			w.mu.Lock()
 			d.samples = append(d.samples, now)
+			w.mu.Unlock()
 		}
 	}
 }
