@@ -29,6 +29,7 @@ type bubble struct {
 
 	ending atomic.Bool
 	ended  chan struct{} // closed when the driver has ended
+	late   atomic.Int64  // calls of tooLate
 	steps  atomic.Uint64 // for whoever watches from outside
 
 	mu    sync.Mutex
@@ -211,6 +212,7 @@ func (b *bubble) enter(ctx context.Context, h *Host, op netstack.Op) error {
 		b.removeLocked(d)
 		b.mu.Unlock()
 		return ctx.Err()
+	case <-b.ended: // the stack is closed and says so
 	}
 	b.catchUp()
 	return nil
@@ -234,6 +236,24 @@ func (b *bubble) failed(err error) {
 	b.report(err)
 	go b.w.closeHosts()
 }
+
+// lateMost is how often programs may want to wait when the run has ended.
+const lateMost = 10_000
+
+// tooLate implements scheduling. Some time passes, so that a program that tries
+// again and again does not keep the others from coming to rest.
+func (b *bubble) tooLate(d time.Duration) {
+	if b.late.Add(1) > lateMost {
+		b.w.fatal(&lateError{b.w.Err()})
+	}
+	if d > 0 {
+		var a alarm
+		<-a.set(min(d, time.Second))
+	}
+}
+
+// mayClose implements scheduling.
+func (b *bubble) mayClose() error { return nil }
 
 // patience is how long programs may take to end once their sockets are
 // closed, before they are said to be stuck: net/http's longest default time

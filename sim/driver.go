@@ -119,7 +119,13 @@ type pause struct {
 // until blocks the calling program until due holds, which the driver looks at
 // whenever nothing is left to do before the next event, or until the run has
 // failed.
-func (w *World) until(due func() bool) { w.untilOr(w.ended, due) }
+func (w *World) until(due func() bool) {
+	if w.ended.Err() != nil {
+		w.sched.tooLate(0)
+		return
+	}
+	w.untilOr(w.ended, due)
+}
 
 // untilOr is until that gives up with ctx.
 func (w *World) untilOr(ctx context.Context, due func() bool) {

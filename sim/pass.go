@@ -57,8 +57,15 @@ func (w *World) RunUntil(cond func() bool) error {
 	return nil
 }
 
-// Sleep lets d pass on the host's clock. It returns early when the run fails.
+// Sleep lets d pass on the host's clock. It returns early when the run fails or
+// the world is closed. A program that goes on sleeping all the same, 10,000
+// times, is ended, and its deferred calls are made; so it is with the methods of
+// World that let time pass.
 func (h *Host) Sleep(d time.Duration) {
+	if h.w.ended.Err() != nil {
+		h.w.sched.tooLate(d)
+		return
+	}
 	over := make(chan struct{})
 	stop := h.Clock().AfterFunc(d, func() {
 		h.pushWake(func() { close(over) })
@@ -102,7 +109,12 @@ func (t *timeout) Err() error {
 // a time, and each goes on until it waits in a call of this package, of
 // netstack or of transport, or ends. In a bubble it is a goroutine like any
 // other. The name stands in reports.
-func (h *Host) Go(name string, f func()) { h.w.sched.spawn(h, name, f) }
+func (h *Host) Go(name string, f func()) {
+	if f == nil {
+		panic("sim: Host.Go: program " + name + " of host " + h.name + " is nil")
+	}
+	h.w.sched.spawn(h, name, f)
+}
 
 // Must returns v if err is nil. Else it panics, which sim.Test turns into a
 // failure of the test if it happens on the test's own goroutine.

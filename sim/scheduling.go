@@ -24,6 +24,12 @@ type scheduling interface {
 	catchUp()
 	// failed is called once, when the run has failed.
 	failed(err error)
+	// tooLate is called instead of wait by programs that want d to pass, or
+	// anything to happen, when the run has ended. It ends programs that do so
+	// without end.
+	tooLate(d time.Duration)
+	// mayClose says why close must not be called now.
+	mayClose() error
 	// close ends the programs.
 	close() error
 }

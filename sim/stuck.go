@@ -26,6 +26,20 @@ func (e *leftError) Error() string {
 		len(e.left), patience[len(patience)-1], listGoroutines(e.left))
 }
 
+// lateError says that a program wants time to pass in a world that has ended,
+// and does so without end.
+type lateError struct{ err error } // why the run has failed; nil if it was closed
+
+func (e *lateError) Error() string {
+	why := "was closed"
+	if e.err != nil {
+		why = "has failed"
+	}
+	return fmt.Sprintf("sim: the world %s and the program still waits in it, %d times by now: let its loops look at World.Err, or at the errors of its calls", why, lateMost)
+}
+
+func (e *lateError) Unwrap() error { return e.err }
+
 func listGoroutines(list []goroutine) string {
 	var s strings.Builder
 	for _, g := range list {

@@ -38,6 +38,9 @@ type turns struct {
 	running  *program   // nil: the driver has the turn
 	look     bool       // somebody may be able to go on who could not before
 	back     chan struct{}
+	driving  bool     // somebody is in drive
+	late     int      // calls of tooLate by the driver
+	tired    []string // programs that tooLate has ended
 }
 
 // program is a goroutine that takes turns.
@@ -52,6 +55,7 @@ type program struct {
 	over   bool            // the wait is over
 	resume chan struct{}
 	ending bool // it is to end where it waits
+	late   int  // calls of tooLate
 }
 
 func newTurns(w *World, order Order) *turns {
@@ -115,9 +119,33 @@ func (t *turns) rouse() {}
 // catchUp implements scheduling: the time is always right.
 func (t *turns) catchUp() {}
 
+// tooLate implements scheduling. A program gives the turn to all others that
+// can go on.
+func (t *turns) tooLate(time.Duration) {
+	p := t.running
+	if p == nil {
+		if t.late++; t.late > lateMost {
+			panic((&lateError{t.w.Err()}).Error())
+		}
+		return
+	}
+	if p.late++; p.late > lateMost {
+		t.tired = append(t.tired, p.String())
+		runtime.Goexit()
+	}
+	t.programs = append(slices.DeleteFunc(t.programs, func(o *program) bool { return o == p }), p)
+	t.wait(t.w.ended, make(chan struct{}))
+}
+
 // drive moves the world until over. After a failure it goes on only for as
 // long as there are programs that can.
 func (t *turns) drive(over func() bool) {
+	if t.driving {
+		panic("sim: somebody waits in the world while its driver moves it: a condition of RunUntil, a fault, or what Wire.Receive calls must not wait, " +
+			"and a cooperative world is used by one goroutine and the programs that Host.Go starts")
+	}
+	t.driving = true
+	defer func() { t.driving = false }()
 	for !over() {
 		t.w.settle()
 		if t.w.wakeOne() {
@@ -143,7 +171,7 @@ func (t *turns) drive(over func() bool) {
 			t.look = true
 		}
 		if err == nil && !ok {
-			err = &idleError{t.w.events.Now(), t.w.standing(), t.waiting()}
+			err = &idleError{t.w.events.Now(), t.w.standing(), strings.Join(t.waiting(), ", ")}
 		}
 		if err != nil {
 			t.w.fail(err)
@@ -217,6 +245,14 @@ func (t *turns) failed(error) {
 	}
 }
 
+// mayClose implements scheduling.
+func (t *turns) mayClose() error {
+	if p := t.running; p != nil {
+		return fmt.Errorf("sim: World.Close was called by a program, %v, which cannot wait for itself to end: it is for the goroutine that moves the world", p)
+	}
+	return nil
+}
+
 // close implements scheduling. Programs that still wait when all sockets are
 // closed are ended where they stand, their deferred calls included, and named.
 func (t *turns) close() error {
@@ -226,7 +262,7 @@ func (t *turns) close() error {
 		t.w.settle()
 		t.w.wakeOne()
 	}
-	left := t.waiting()
+	left := strings.Join(append(t.tired, t.waiting()...), ", ")
 	for len(t.programs) > 0 {
 		p := t.programs[0]
 		t.running, p.ending = p, true
@@ -247,15 +283,21 @@ func (t *turns) close() error {
 }
 
 // waiting names the programs that have not ended.
-func (t *turns) waiting() string {
+func (t *turns) waiting() []string {
 	var list []string
 	for _, p := range t.programs {
-		if p.name == "" {
-			p.name = "a helper"
-		}
-		list = append(list, fmt.Sprintf("%s on %s (last call: %s)", p.name, p.host.name, opName(p.op)))
+		list = append(list, p.String())
 	}
-	return strings.Join(list, ", ")
+	return list
+}
+
+// String names the program and what it has called last.
+func (p *program) String() string {
+	name := p.name
+	if name == "" {
+		name = "a helper"
+	}
+	return fmt.Sprintf("%s on %s (last call: %s)", name, p.host.name, opName(p.op))
 }
 
 // opName is a word for a socket call.

@@ -45,6 +45,26 @@ var wrongs = map[string]struct {
 		},
 		[]string{"1 goroutines of the test are still there", "sim.waitForever", "watchdog_test.go", "created by"},
 	},
+	"retry": {
+		func(t *testing.T) {
+			Test(t, func(t *testing.T, w *World) {
+				h := w.Host("cli")
+				h.Go("retry", retry(h))
+				h.Sleep(time.Second)
+			})
+		},
+		[]string{"1 goroutines of the test are still there", "retry.1"},
+	},
+	"going on": {
+		func(t *testing.T) {
+			Config{Limits: Limits{Events: 10}}.Test(t, func(t *testing.T, w *World) {
+				for w.Now() < time.Minute {
+					w.RunFor(time.Second)
+				}
+			})
+		},
+		[]string{"limit Events of 10 reached", "has failed and the program still waits in it", "run it again"},
+	},
 	"deadlock": {
 		func(t *testing.T) {
 			Config{Limits: Limits{Time: time.Hour}}.Test(t, func(t *testing.T, w *World) {

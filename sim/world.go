@@ -256,8 +256,12 @@ func (w *World) check(err error) {
 
 // Close ends the world: every host's stack is closed, so blocked calls return
 // net.ErrClosed, and programs are given the time to end. It returns Err, or an
-// error that names programs that did not end. In a bubble sim.Test does it.
+// error that names programs that did not end. In a bubble sim.Test does it. The
+// programs of a cooperative world cannot: to them it is an error.
 func (w *World) Close() error {
+	if err := w.sched.mayClose(); err != nil {
+		return err
+	}
 	w.mu.Lock()
 	closed := w.closed
 	w.closed = true
