@@ -291,7 +291,7 @@ func (h *Host) Transport() (*transport.Node, error) {
 	}
 	n, err := transport.NewNode(transport.Config{
 		Network: onstack.Named(h.stack, "sim"), Clock: h.Clock(), Scheduler: h.Scheduler(),
-		SocketsMax: h.cfg.SocketsMax,
+		SocketsMax: -1, // the stack's limit is for all sockets of the host
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sim: host %s: %w", h.name, err)

@@ -175,6 +175,7 @@ func TestSimTransportSystemLimit(t *testing.T) {
 		server.want("accept at the limit", server.accept(l, time.Minute, &third), "system_limit", 0)
 		server.want("connect at the limit", server.connect(cli, 80, time.Minute, &third), "system_limit", 0)
 		server.want("listen at the limit", func() error { _, err := server.Listen(81); return err }, "system_limit", 0)
+		w.WantCounter(t, srv, sim.SocketsRefused, 3)
 		w.WantCounter(t, srv, sim.AcceptQueue, 1)
 		w.WantCounter(t, srv, sim.SocketsOpen, 2)
 		server.close(accepted)
