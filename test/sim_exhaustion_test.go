@@ -46,7 +46,7 @@ func TestSimBacklogOverflow(t *testing.T) { inBothSims(t, sim.Config{}, backlogO
 func backlogOverflow(t testing.TB, w *sim.World) {
 	srv, cli := w.Host("srv"), w.Host("cli")
 	w.Link(cli, srv, sim.PathConfig{Delay: 10 * time.Millisecond})
-	sim.Must(srv.ListenTCP(":80", netstack.ListenOptions{Backlog: 4})) // nobody accepts
+	l := sim.Must(srv.ListenTCP(":80", netstack.ListenOptions{Backlog: 4})) // nobody accepts
 
 	for range 5 {
 		w.Must(cli.Dial("tcp", "srv:80"))
@@ -59,6 +59,8 @@ func backlogOverflow(t testing.TB, w *sim.World) {
 	w.Packets(sim.From(cli), sim.SYN).Last(7).WantGaps(t, "1s 2s 4s 8s 16s 32s")
 	w.WantCounter(t, srv, sim.ListenOverflowSYNDrops, 7)
 	w.WantCounter(t, srv, sim.AcceptQueue, 5)
+	sim.Must(l.Accept())
+	w.Must(cli.Dial("tcp", "srv:80")) // there is room again
 }
 
 // TestSimRTOSchedule: data that is never acknowledged is probed for (RFC 8985,
