@@ -61,7 +61,7 @@ func compileSendTo(a *args) compiled {
 	data := a.payload(a.next("\"TEXT\"|BYTES"))
 	return compiled{host: s.host, run: func(r *runner, c *call) {
 		if u := r.udp(s, c); u != nil {
-			if _, err := u.WriteToUDPAddrPort(data, target.resolve(r, false)); err != nil {
+			if _, err := u.WriteToUDPAddrPort(data.data(), target.resolve(r, false)); err != nil {
 				c.result("sendto %s", errorText(err))
 			}
 		}

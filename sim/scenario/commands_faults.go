@@ -62,7 +62,7 @@ func compileFault(a *args) compiled {
 		return compiled{}
 	}
 	if a.c.goTest {
-		return compiled{run: func(r *runner, _ *call) { r.keepFault(f) }}
+		return compiled{run: func(r *runner, _ *call) { r.kept = append(r.kept, f) }}
 	}
 	for _, t := range hostsOf {
 		a.faultHosts(t)
@@ -82,13 +82,10 @@ func compileFault(a *args) compiled {
 
 // faultHosts wants the hosts that a field names to be there.
 func (a *args) faultHosts(t token) {
-	column := t.column
-	for _, name := range strings.Split(t.text, ",") {
-		one := token{text: name, column: column}
-		if a.c.symbols[name] == nil {
-			a.fail(one, "%s", unknown("host", name, a.c.names([]kind{kindHost, kindRouter, kindWire})))
+	for _, one := range t.split(",") {
+		if a.c.symbols[one.text] == nil {
+			a.fail(one, "%s", unknown("host", one.text, a.c.names([]kind{kindHost, kindRouter, kindWire})))
 		}
-		column += len(name) + 1
 	}
 }
 

@@ -8,14 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/gotest"
 )
 
 func goTestCommands() []*spec {
 	return []*spec{{
 		name: "gotest", group: groupFaults, syntax: "gotest PACKAGE TEST [-race] [-tags=TAGS] [FLAG]...",
-		doc: "Runs a Go test that uses sim.Test, with the scenario's seed, and with the faults above in place of its own. " +
+		doc: "Runs code: a Go test that uses sim.Test, by the command go, with the scenario's seed, and with the faults above in place of its own. " +
 			"Flags with which the test itself is run are quoted. Shows whether it fails, where it logs from, and its trace. " +
 			"This is how -sim.shrink writes a failing test down; it needs the command go, and the test's module around the working directory.",
 		compile: compileGoTest,
@@ -52,21 +51,13 @@ func compileGoTest(a *args) compiled {
 
 // goTest runs the command go and shows what came of it.
 func (r *runner) goTest(args []string) error {
-	file, err := os.CreateTemp("", "warren-*.scenario")
+	faults, err := r.faultFile()
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
-	for _, f := range r.kept {
-		if _, err := fmt.Fprintf(file, "fault %v\n", f); err != nil {
-			return err
-		}
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
+	defer os.Remove(faults)
 	cmd := exec.Command("go", args...)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("WARREN_SIM=seed=%d faults=%q", r.w.Seed(), file.Name()))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("WARREN_SIM=seed=%d faults=%q", r.w.Seed(), faults))
 	output, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -91,11 +82,28 @@ func (r *runner) goTest(args []string) error {
 	return nil
 }
 
+// faultFile writes the faults above a gotest into a file of their own.
+func (r *runner) faultFile() (name string, err error) {
+	var text strings.Builder
+	for _, f := range r.kept {
+		fmt.Fprintf(&text, "fault %v\n", f)
+	}
+	file, err := os.CreateTemp("", "warren-*.scenario")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.WriteString(text.String())
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		_ = os.Remove(file.Name()) // the first error is the one to tell
+	}
+	return file.Name(), err
+}
+
 // hasGoTest reports whether the scenario is about a Go test. Its faults are
 // that test's then, and the hosts they name are not the scenario's.
 func (f *File) hasGoTest() bool {
-	return slices.ContainsFunc(f.lines, func(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "gotest ") })
+	return slices.ContainsFunc(f.lines, func(line string) bool { return firstWord(strings.TrimSpace(line)) == "gotest" })
 }
-
-// keepFault keeps a fault for gotest.
-func (r *runner) keepFault(f fault.Fault) { r.kept = append(r.kept, f) }

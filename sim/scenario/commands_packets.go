@@ -54,11 +54,11 @@ var packetViews = []string{"times", "gaps", "sizes", "count"}
 
 func compilePackets(a *args) compiled {
 	q := &packetQuery{}
-	for _, key := range []string{"from", "to"} {
-		if t, ok := a.key(key); ok {
-			name := a.symbol(t, kindHost, kindRouter, kindWire).name
-			q.filters = append(q.filters, map[string]sim.PacketFilter{"from": sim.From(name), "to": sim.To(name)}[key])
-		}
+	if t, ok := a.key("from"); ok {
+		q.filters = append(q.filters, sim.From(a.symbol(t, kindHost, kindRouter, kindWire).name))
+	}
+	if t, ok := a.key("to"); ok {
+		q.filters = append(q.filters, sim.To(a.symbol(t, kindHost, kindRouter, kindWire).name))
 	}
 	if t, ok := a.key("flow"); ok {
 		q.flow = a.symbol(t, kindConn, kindSocket).name
@@ -75,8 +75,8 @@ func compilePackets(a *args) compiled {
 		}
 	}
 	if t, ok := a.key("not"); ok {
-		for _, name := range strings.Split(t.text, ",") {
-			name = a.choice(token{text: name, column: t.column}, "kind", packetKindNames()...)
+		for _, one := range t.split(",") {
+			name := a.choice(one, "kind", packetKindNames()...)
 			if i := slices.Index(packetKindNames(), name); i >= 0 {
 				q.filters = append(q.filters, sim.Not(packetKinds[i].filter))
 			}
@@ -85,7 +85,7 @@ func compilePackets(a *args) compiled {
 	q.first, q.last = a.numberKey("first", 0, 1, outMax), a.numberKey("last", 0, 1, outMax)
 	q.detail = a.detail()
 	for _, view := range packetViews {
-		if a.flag(view) {
+		if q.view == "" && a.flag(view) { // a second one is a word too many
 			q.view = view
 		}
 	}

@@ -107,9 +107,9 @@ func compileDial(a *args) compiled {
 	var local endpoint
 	if t, ok := a.key("local"); ok {
 		local = a.endpoint(t, "local", true, false)
-	}
-	if dns && local.text != "" {
-		a.fail(t, "local= cannot be had with dns: give the target's address instead of its name")
+		if dns {
+			a.fail(t, "local= cannot be had with dns: give the target's address instead of its name")
+		}
 	}
 	reuse := a.flag("reuseaddr")
 	timeout, limited := a.durationKey("timeout")
@@ -257,6 +257,7 @@ func compileWrite(a *args) compiled {
 			return
 		}
 		r.deadline(conn.SetWriteDeadline, s.host, timeout, limited)
+		data := data.data()
 		n, err := conn.Write(data)
 		if limited {
 			_ = conn.SetWriteDeadline(time.Time{})

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"strings"
 	"time"
 )
 
@@ -48,13 +49,10 @@ func timeCommands() []*spec {
 
 // instant reads TIME, MARK or MARK+TIME and returns what finds it.
 func (a *args) instant(t token) func(r *runner) time.Duration {
-	name, rest := t.text, time.Duration(0)
-	for i := range len(t.text) {
-		if t.text[i] == '+' {
-			name = t.text[:i]
-			one := token{text: t.text[i+1:], column: t.column + i + 1}
-			rest = a.duration(one, "the time behind "+name)
-		}
+	var rest time.Duration
+	name, more, plus := strings.Cut(t.text, "+")
+	if plus {
+		rest = a.duration(token{text: more, column: t.column + len(name) + 1}, "the time behind "+name)
 	}
 	if s := a.c.symbols[name]; s == nil || s.kind != kindMark {
 		if isName(name) {

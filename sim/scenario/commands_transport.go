@@ -162,7 +162,7 @@ func compileTCPSend(a *args) compiled {
 		if s == nil {
 			return
 		}
-		if err := r.owner(owner).TCP().Send(s, data); err != nil {
+		if err := r.owner(owner).TCP().Send(s, data.data()); err != nil {
 			c.result("tcp.send %s", reason(err))
 			return
 		}

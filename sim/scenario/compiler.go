@@ -125,7 +125,7 @@ func (c *compiler) command(number int, text string, tokens []token, end int) (co
 	if len(tokens) >= 2 && tokens[1].text == "=" && tokens[1].key == "" && !tokens[1].quoted {
 		a.name, tokens = tokens[0], tokens[2:]
 		if len(tokens) == 0 {
-			a.next("a command behind =")
+			a.failAt(end+1, "", "nothing stands behind %s =: write NAME = and a command that makes something, such as c = dial cli srv:80", a.name.text)
 			return cmd, a.err
 		}
 	}

@@ -29,5 +29,6 @@
 // # Not supported
 //
 // Loops and conditions: a scenario is one fixed sequence, but for repeat.
-// Application code: see package sim for tests in Go.
+// Application code: see package sim for tests in Go. The command gotest runs
+// such a test, by the command go: who runs a file from elsewhere runs its code.
 package scenario

@@ -34,6 +34,8 @@ var mistakes = []struct {
 	{"c2 = dial cli srv:80 nodelay=maybe", 30, "maybe", "give one of on, off"},
 	{"cli = dial cli srv:80", 1, "cli", `"cli" is the name of a host since line 2`},
 	{"9c = dial cli srv:80", 1, "9c", "cannot be a name"},
+	{"c2 = dial cli srv:80 local=:5000 dns", 28, ":5000", "local= cannot be had with dns"},
+	{"packets times gaps", 15, "gaps", "one word too many"},
 	{"s2 = accept c", 13, "c", `"c" is a connection, where a listener is wanted`},
 	{"read l", 6, "l", "is a listener, where a connection is wanted"},
 	{"x = read c", 1, "x", "makes nothing that could be called x"},
@@ -74,7 +76,7 @@ var mistakes = []struct {
 	{"packets form=cli", 9, "form", `did you mean "from="?`},
 	{"packets dat", 9, "dat", `did you mean "data"?`},
 	{"packets since=boot", 15, "boot", `unknown mark "boot"`},
-	{"packets not=syn,datta", 13, "datta", `did you mean "data"?`},
+	{"packets not=syn,datta", 17, "datta", `did you mean "data"?`},
 	{"info c cwmd", 8, "cwmd", `did you mean "cwnd"?`},
 	{"counters srv syn-quue", 14, "syn-quue", `did you mean "syn-queue"?`},
 	{"sockets srv TIMEWAIT", 13, "TIMEWAIT", `did you mean "TIME-WAIT"?`},
@@ -87,7 +89,7 @@ var mistakes = []struct {
 	{"inject c < S 0:1(0)", 14, "0:1(0)", "does not add up"},
 	{"inject c < S 0:0(0) <mss 1460> windows 5", 32, "windows", "what may follow"},
 	{"inject srv:80 > cli S 0:0(0)", 17, "cli", "the destination is"},
-	{"x =", 4, "", "a command behind = is missing"},
+	{"x =", 4, "", "nothing stands behind x ="},
 }
 
 const beforeMistake = "host srv\nhost cli\nwire mallory\nl = listen srv :80\nc = dial cli srv:80\n"

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
@@ -37,29 +38,23 @@ const ruleText = "----"
 
 // Load reads and parses a file. Mistakes in it are Errors.
 func Load(path string) (*File, error) {
-	info, err := os.Stat(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > fileBytesMax {
-		return nil, tooLong(path, info.Size())
-	}
-	text, err := os.ReadFile(path)
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, fileBytesMax+1))
 	if err != nil {
 		return nil, err
 	}
 	return Parse(path, text)
 }
 
-func tooLong(name string, size int64) error {
-	return Errors{{File: name, Line: 1, Column: 1, Problem: fmt.Sprintf("the file has %d bytes: a scenario has at most %d", size, fileBytesMax)}}
-}
-
 // Parse reads a scenario and checks its commands and the names in them; name
 // stands in errors. Mistakes are Errors.
 func Parse(name string, text []byte) (*File, error) {
 	if len(text) > fileBytesMax {
-		return nil, tooLong(name, int64(len(text)))
+		return nil, Errors{{File: name, Line: 1, Column: 1, Problem: fmt.Sprintf("the file is too long: give a scenario of at most %d bytes", fileBytesMax)}}
 	}
 	f := &File{Name: name}
 	content := strings.ReplaceAll(string(text), "\r\n", "\n")

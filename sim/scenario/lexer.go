@@ -27,6 +27,17 @@ func (t token) raw() string {
 	return text
 }
 
+// split cuts the token at each separator.
+func (t token) split(separator string) []token {
+	var parts []token
+	column := t.column
+	for _, text := range strings.Split(t.text, separator) {
+		parts = append(parts, token{text: text, column: column})
+		column += len(text) + len(separator)
+	}
+	return parts
+}
+
 // scan cuts a line into tokens. A # at the start of a word begins a comment;
 // end is where the last token before it ends, in bytes.
 func scan(file string, number int, line string) (tokens []token, end int, err error) {

@@ -9,16 +9,31 @@ import (
 // payloadBytesMax bounds what one command sends or reads.
 const payloadBytesMax = 64 << 20
 
+// payload is what a command sends: text, or a number of bytes of a pattern,
+// which are made only when they are sent, since a file may have many commands.
+type payload struct {
+	text  string
+	bytes int // of the pattern, where there is no text
+}
+
+// data is the bytes, for one use.
+func (p payload) data() []byte {
+	if p.text != "" {
+		return []byte(p.text)
+	}
+	return pattern(p.bytes)
+}
+
 // payload reads "TEXT", or a number of bytes of a pattern.
-func (a *args) payload(t token) []byte {
+func (a *args) payload(t token) payload {
 	if t.quoted {
-		return []byte(t.text)
+		return payload{text: t.text}
 	}
 	if t.text == "" || t.text[0] < '0' || t.text[0] > '9' {
 		a.fail(t, "what to send is %s: put text in quotes, or give a number of bytes, such as 1000 or 64k", quoteWord(t.text))
-		return nil
+		return payload{}
 	}
-	return pattern(a.bytes(t, "the number of bytes", payloadBytesMax))
+	return payload{bytes: a.bytes(t, "the number of bytes", payloadBytesMax)}
 }
 
 // pattern is n bytes that repeat only after 251, so that pieces which are lost

@@ -157,7 +157,7 @@ func (r *runner) print(format string, values ...any) {
 	if r.over {
 		return // the world is being closed
 	}
-	if len(r.out) == outMax {
+	if len(r.out) == outMax && r.err == nil {
 		r.err = &Error{r.file.Name, r.line, 1, "", fmt.Sprintf("this prints more than %d lines: use first= or last=, or a wire that is quiet", outMax)}
 	}
 	if len(r.out) < outMax {
