@@ -49,7 +49,8 @@ what is observed with what the file expects. Differences are shown line by
 line and make the command fail; --update writes what was observed into the
 files instead. docs/scenarios.md describes the format.
 
-It needs no rights and no network, and opens no kernel socket.`,
+It needs no rights and no network, and opens no kernel socket. Of a file's
+commands gotest alone runs code: a Go test, by the command go.`,
 		Example: "  warren sim run backlog.scenario\n  warren sim run --update test/testdata/scenarios/*.scenario\n  warren sim run --seed 7 --pcap run.pcapng loss.scenario",
 		Args:    arguments(1, filesMax),
 		RunE:    func(c *cobra.Command, args []string) error { return s.run(c, args) },
