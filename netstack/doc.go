@@ -67,8 +67,10 @@
 // switched off. How often a listener repeats its SYN-ACK cannot be set: six
 // times in 127 s. A connection that is given up, by retries or keep-alive, sends
 // no reset. Selective acknowledgements are sent while both directions are open;
-// after a half-close the peer repairs each loss by its timer. There is no
-// forwarding between interfaces, no raw or ICMP sockets but Ping, no multicast,
-// no DHCP and no router discovery; IPv6 zones are refused. CUBIC computes in
-// floating point, so that traces are alike only on one GOARCH.
+// after a half-close the peer repairs each loss by its timer. A FIN that is sent
+// first while a loss is being repaired, and is lost together with one probe, is
+// never sent again: who waits for the end of a stream sets a deadline. There is
+// no forwarding between interfaces, no raw or ICMP sockets but Ping, no
+// multicast, no DHCP and no router discovery; IPv6 zones are refused. CUBIC
+// computes in floating point, so that traces are alike only on one GOARCH.
 package netstack
