@@ -87,6 +87,7 @@ type Host struct {
 	stack *netstack.Stack
 	node  *transport.Node
 	naps  []*nap
+	over  bool // the stack is closed, by a crash or the end of the world
 }
 
 // Host returns the host of that name, and adds it if there is none, with the
@@ -199,6 +200,7 @@ func (h *Host) start() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.boot++
+	h.over = false
 	cfg := netstack.Config{
 		Name: h.name, Routes: h.cfg.Routes, TCP: h.cfg.TCP, SocketsMax: h.cfg.SocketsMax,
 		Resolver: resolver{h}, Clock: h.clock, Scheduler: h.Scheduler(),

@@ -1,11 +1,16 @@
 package sim
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/seed-731cb71d/warren/sim/fault"
 )
 
 // retry dials nobody until it succeeds, as clients do.
@@ -124,4 +129,50 @@ func TestCallsAfterTheEnd(t *testing.T) {
 	}
 	t.Run("bubble", func(t *testing.T) { Test(t, calls) })
 	t.Run("cooperative", func(t *testing.T) { calls(t, Must(New(Config{}))) })
+}
+
+// TestContextsEndWithTheirWorld waits for a context of a host when the run
+// fails, and asks for a name afterwards that takes time to be resolved.
+func TestContextsEndWithTheirWorld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := Must(newWorld(Config{Limits: Limits{Events: 10}}))
+		w.sched = newBubble(w, func(error) {})
+		defer w.Close()
+		h := w.Host("cli")
+		w.Fault(fault.DNS{Late: time.Second})
+		ctx, cancel := h.WithTimeout(context.Background(), time.Hour)
+		defer cancel()
+		go func() {
+			for w.Err() == nil {
+				h.Sleep(time.Second)
+			}
+		}()
+		<-ctx.Done()
+		if !errors.Is(ctx.Err(), context.Canceled) || w.Err() == nil {
+			t.Errorf("the context ended with %v, the run with %v", ctx.Err(), w.Err())
+		}
+		time.Sleep(time.Second)
+		if _, err := h.LookupNetIP(context.Background(), "ip", "cli"); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("a lookup answers %v, want net.ErrClosed", err)
+		}
+	})
+}
+
+// TestTimeoutsOfContexts compares WithTimeout with the original.
+func TestTimeoutsOfContexts(t *testing.T) {
+	w := Must(New(Config{}))
+	defer w.Close()
+	h := w.Host("cli")
+	ctx, cancel := h.WithTimeout(context.Background(), 0)
+	defer cancel()
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		t.Errorf("without time it is %v", ctx.Err())
+	}
+	parent, end := context.WithCancelCause(context.Background())
+	ctx, cancel = h.WithTimeout(parent, time.Second)
+	defer cancel()
+	end(errors.New("oh"))
+	if ctx.Err() != context.Canceled {
+		t.Errorf("with its parent it ends with %v, want context.Canceled", ctx.Err())
+	}
 }

@@ -33,6 +33,10 @@ func (h *Host) nap(ctx context.Context, d time.Duration) error {
 	}
 	n := &nap{over: make(chan struct{})}
 	h.mu.Lock()
+	if h.over {
+		h.mu.Unlock()
+		return net.ErrClosed
+	}
 	h.naps = append(h.naps, n)
 	h.mu.Unlock()
 	stop := h.Clock().AfterFunc(d, func() {
@@ -52,9 +56,10 @@ func (h *Host) nap(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// cutNaps ends all naps: the host's life is over.
+// cutNaps ends all naps, those to come included: the host's life is over.
 func (h *Host) cutNaps() {
 	h.mu.Lock()
+	h.over = true
 	naps := h.naps
 	h.mu.Unlock()
 	for _, n := range naps {

@@ -79,30 +79,39 @@ func (h *Host) Sleep(d time.Duration) {
 func (h *Host) Now() time.Time { return h.Clock().Now() }
 
 // WithTimeout is context.WithTimeout on the host's clock. In a bubble the
-// original does as well; a cooperative world knows no other.
+// original does as well; a cooperative world knows no other. It ends with the
+// world, too. Of contexts that are derived from it, context.Cause alone tells
+// that the time was over; it has no Deadline.
 func (h *Host) WithTimeout(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
-	t := &timeout{Context: ctx}
+	t := &timeout{ctx}
+	if d <= 0 {
+		cancel(context.DeadlineExceeded)
+		return t, func() {}
+	}
 	stop := h.Clock().AfterFunc(d, func() {
 		h.pushWake(func() {
 			cancel(context.DeadlineExceeded)
 		})
 	})
+	keep := context.AfterFunc(h.w.ended, func() { cancel(context.Canceled) })
 	return t, func() {
 		stop()
+		keep()
 		cancel(context.Canceled)
 	}
 }
 
-// timeout is a context whose error is the cause of its end.
+// timeout is a context that may end because of its cause, DeadlineExceeded.
 type timeout struct{ context.Context }
 
 // Err is DeadlineExceeded when the time was over.
 func (t *timeout) Err() error {
-	if t.Context.Err() == nil {
-		return nil
+	err := t.Context.Err()
+	if err != nil && context.Cause(t.Context) == context.DeadlineExceeded {
+		return context.DeadlineExceeded
 	}
-	return context.Cause(t.Context)
+	return err
 }
 
 // Go starts a program on the host. In a cooperative world programs run one at

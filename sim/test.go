@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -29,6 +30,9 @@ func Test(t *testing.T, f func(t *testing.T, w *World)) {
 // choose the seed and more; see the package comment.
 func (cfg Config) Test(t *testing.T, f func(t *testing.T, w *World)) {
 	t.Helper()
+	if ownBubble() != "" {
+		t.Fatal("sim: Test was called in a bubble: it makes one of its own, so call it outside; a second world beside that of a test is one of New")
+	}
 	o, err := readOptions()
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +77,7 @@ type testRun struct {
 	w        *World
 	finished bool // the bubble's own end was reached
 	failed   bool // by the bubble's t
+	panicked bool // the test function did
 	first    bool // no other call has made a world for the test
 	run      *report.Run
 }
@@ -123,34 +128,48 @@ func (r *testRun) inside(t *testing.T) {
 	w.sched = b
 	r.driver.Store(b)
 	t.Cleanup(func() { r.finish(t) }) // runs after all others
-	defer catchMust(t)
+	defer r.catchMust(t)
 	r.f(t, w)
 }
 
 // catchMust turns a panic of Must into a failure.
-func catchMust(t *testing.T) {
+func (r *testRun) catchMust(t *testing.T) {
 	t.Helper()
 	switch p := recover().(type) {
 	case nil:
+		return
 	case mustError:
 		t.Fatal(p.error)
 	case error:
 		if p.Error() == "wait already in progress" {
 			t.Fatal(errWait)
 		}
-		panic(p)
+		defer panic(p)
 	default:
-		panic(p)
+		defer panic(p)
 	}
+	t.Fail() // testing does so after the cleanups
+	r.panicked = true
 }
 
 // finish ends the world when the test function and its cleanups have ended.
 func (r *testRun) finish(t *testing.T) {
 	t.Helper()
-	w := r.w
-	if b := w.sched.(*bubble); !w.isClosed() {
+	if b := r.driver.Load(); !r.w.isClosed() {
 		b.pass(0)
 	}
+	r.tell(t)
+	if err := r.w.Close(); err != nil {
+		t.Error(err)
+	}
+	r.finished, r.failed = true, t.Failed()
+}
+
+// tell says how the run went. What a test has logged in a bubble is lost when
+// it panics.
+func (r *testRun) tell(t *testing.T) {
+	t.Helper()
+	w := r.w
 	r.run = w.Report()
 	r.run.Test, r.run.Failed = t.Name(), t.Failed()
 	r.run.Replay = r.options.replay(t.Name(), testPackage(), w.Seed())
@@ -159,12 +178,11 @@ func (r *testRun) finish(t *testing.T) {
 		var text strings.Builder
 		_ = report.Text(&text, r.run) // a Builder takes everything
 		t.Logf("\n%s", text.String())
+		if r.panicked {
+			fmt.Fprintln(os.Stderr, text.String())
+		}
 	}
 	r.write(t)
-	if err := w.Close(); err != nil {
-		t.Error(err)
-	}
-	r.finished, r.failed = true, t.Failed()
 }
 
 // check compares the run with a second one.
@@ -197,6 +215,9 @@ func (r *testRun) deadlocked(p any) {
 	}
 	if !r.finished { // else finish has named them
 		r.outer.Error(fmt.Errorf("sim: %w", err))
+		if r.w != nil && r.run == nil {
+			r.tell(r.outer)
+		}
 	}
 	r.outer.FailNow()
 }

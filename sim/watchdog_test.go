@@ -86,6 +86,24 @@ var wrongs = map[string]struct {
 		},
 		[]string{"limit Events of 100 reached"},
 	},
+	"channel": {
+		func(t *testing.T) {
+			Test(t, func(t *testing.T, w *World) { <-make(chan int) })
+		},
+		[]string{"nothing will ever happen", "chan receive", "deadlock", "run it again", "-sim.seed=1"},
+	},
+	"panic": {
+		func(t *testing.T) {
+			Test(t, func(t *testing.T, w *World) { panic("oh") })
+		},
+		[]string{"panic: oh", "run it again", "-sim.seed=1"},
+	},
+	"nested": {
+		func(t *testing.T) {
+			Test(t, func(t *testing.T, w *World) { Test(t, func(*testing.T, *World) {}) })
+		},
+		[]string{"Test was called in a bubble", "run it again"},
+	},
 	"Must": {
 		func(t *testing.T) {
 			Test(t, func(t *testing.T, w *World) { Must(w.Host("srv").Dial("tcp", "nobody:80")) })
