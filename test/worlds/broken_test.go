@@ -16,13 +16,13 @@ import (
 func brokenWorlds() []world {
 	second := time.Second
 	return []world{
-		{name: "partition", cfg: near, build: hostsNamed("srv", "a", "b"), run: chat(80, 3000, 20*time.Millisecond),
+		{name: "partition", cfg: near, build: hostsNamed("srv", "a", "b"), run: chat(32, 3000, 40*time.Millisecond),
 			faults: []fault.Fault{fault.Partition{Start: second, End: 4 * second, A: []string{"srv"}, B: []string{"a"}}}},
-		{name: "one-way partition", mode: seeded, cfg: near, build: hostsNamed("srv", "a", "b"), run: chat(80, 3000, 20*time.Millisecond),
+		{name: "one-way partition", mode: seeded, cfg: near, build: hostsNamed("srv", "a", "b"), run: chat(32, 3000, 40*time.Millisecond),
 			faults: []fault.Fault{fault.Partition{Start: second, End: 3 * second, A: []string{"srv"}, OneWay: true}}},
-		{name: "flap", cfg: near, run: chat(200, 3000, 20*time.Millisecond),
+		{name: "flap", cfg: near, run: chat(50, 3000, 80*time.Millisecond),
 			faults: []fault.Fault{fault.Flap{Up: 700 * time.Millisecond, Down: 300 * time.Millisecond}}},
-		{name: "packets by number", mode: cooperative, cfg: near, build: hostsNamed("srv", "a", "b", "c"), run: download(250_000),
+		{name: "packets by number", mode: cooperative, cfg: near, build: hostsNamed("srv", "a", "b", "c"), run: download(120_000),
 			faults: []fault.Fault{
 				fault.Drop{Select: fault.Select{Flags: fault.SYN, Without: fault.ACK, Nth: 1}},
 				fault.Drop{Select: fault.Select{Flags: fault.SYN | fault.ACK, Nth: 1, Times: 2}},
@@ -56,7 +56,7 @@ func onePacket(t *testing.T, w *sim.World) {
 		if err != nil {
 			return err
 		}
-		return exchange(cli, c, 150, 3000, 5*time.Millisecond)
+		return exchange(cli, c, 60, 3000, 5*time.Millisecond)
 	})
 	all.wait()
 }

@@ -19,11 +19,11 @@ func contractWorlds() []world {
 	hosts := hostsNamed(append([]string{"srv"}, numbered("cli", 8)...)...)
 	lost := []fault.Fault{fault.Loss{Chance: 20_000}}
 	return []world{
-		{name: "a pool", cfg: near, build: hosts, run: pooled(20, 3000), faults: lost},
-		{name: "a pool cooperatively", mode: cooperative, cfg: near, build: hosts, run: pooled(20, 3000), faults: lost},
-		{name: "a pool in any order", mode: seeded, cfg: near, build: hosts, run: pooled(20, 3000), faults: lost},
-		{name: "active mode", cfg: near, build: hosts, run: active(12, 5000), faults: lost},
-		{name: "active mode cooperatively", mode: cooperative, cfg: near, build: hosts, run: active(12, 5000), faults: []fault.Fault{
+		{name: "a pool", cfg: near, build: hosts, run: pooled(8, 3000), faults: lost},
+		{name: "a pool cooperatively", mode: cooperative, cfg: near, build: hosts, run: pooled(8, 3000), faults: lost},
+		{name: "a pool in any order", mode: seeded, cfg: near, build: hosts, run: pooled(8, 3000), faults: lost},
+		{name: "active mode", cfg: near, build: hosts, run: active(6, 5000), faults: lost},
+		{name: "active mode cooperatively", mode: cooperative, cfg: near, build: hosts, run: active(6, 5000), faults: []fault.Fault{
 			fault.Burst{Enter: 5_000, Leave: 250_000, Bad: 900_000},
 		}},
 	}

@@ -20,7 +20,7 @@ func crowdWorlds() []world {
 			fault.Loss{Chance: 100_000}, fault.Partition{Start: 300 * time.Millisecond, End: 900 * time.Millisecond, A: numbered("node", 10)},
 		}},
 		{name: "a hundred hosts cooperatively", mode: cooperative, cfg: near, build: hostsNamed(append([]string{"srv"}, numbered("cli", 99)...)...),
-			run: download(4000), faults: lost},
+			run: download(1000), faults: lost},
 	}
 }
 
@@ -34,7 +34,7 @@ func ring(t *testing.T, w *sim.World) {
 	}
 	for i, h := range hosts {
 		next := hosts[(i+1)%len(hosts)].Name()
-		all.start(h, "talk", func() error { return converse(h, next+":7", 3, 1000, 5*time.Millisecond) })
+		all.start(h, "talk", func() error { return converse(h, next+":7", 1, 1000, 5*time.Millisecond) })
 	}
 	all.wait()
 }
@@ -54,7 +54,7 @@ func gossip(t *testing.T, w *sim.World) {
 		all.start(h, "gossip", func() error {
 			defer p.Close()
 			b := make([]byte, 100)
-			for round := 1; round <= 20; round++ {
+			for round := 1; round <= 12; round++ {
 				for range 2 {
 					to := hosts[draw.IntN(len(hosts))]
 					for k := range hosts {

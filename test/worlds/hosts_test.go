@@ -19,24 +19,24 @@ func hostWorlds() []world {
 	second := time.Second
 	five := numbered("cli", 5)
 	return []world{
-		{name: "crash and restart", cfg: near, build: withBoot(five), run: stubborn(40, 2000),
+		{name: "crash and restart", cfg: near, build: withBoot(five), run: stubborn(18, 2000),
 			faults: []fault.Fault{fault.Crash{Host: "srv", At: 600 * time.Millisecond, Restart: 2 * second}}},
-		{name: "two crashes cooperatively", mode: cooperative, cfg: near, build: withBoot(five), run: stubborn(40, 2000),
+		{name: "two crashes cooperatively", mode: cooperative, cfg: near, build: withBoot(five), run: stubborn(18, 2000),
 			faults: []fault.Fault{
 				fault.Crash{Host: "srv", At: 600 * time.Millisecond, Restart: second},
 				fault.Crash{Host: "cli-2", At: 700 * time.Millisecond, Restart: second},
-				fault.Crash{Host: "srv", At: 4 * second, Restart: second},
+				fault.Crash{Host: "srv", At: 2500 * time.Millisecond, Restart: second},
 			}},
 		{name: "a crash for good", cfg: near, build: hostsNamed("srv", "cli"), run: bereaved,
 			faults: []fault.Fault{fault.Crash{Host: "srv", At: 700 * time.Millisecond}}},
-		{name: "pause", mode: seeded, cfg: near, build: hostsNamed(append(five, "srv")...), run: chat(40, 2000, 15*time.Millisecond),
+		{name: "pause", mode: seeded, cfg: near, build: hostsNamed(append(five, "srv")...), run: chat(18, 2000, 60*time.Millisecond),
 			faults: []fault.Fault{
 				fault.Pause{Host: "srv", At: 400 * time.Millisecond, For: 700 * time.Millisecond},
 				fault.Pause{Host: "cli-3", At: 2 * second, For: 5 * second},
 			}},
-		{name: "pause in a bubble", cfg: near, run: download(900_000),
+		{name: "pause in a bubble", cfg: near, run: download(600_000),
 			faults: []fault.Fault{fault.Pause{Host: "srv", At: 50 * time.Millisecond, For: 200 * time.Millisecond}}},
-		{name: "skewed clocks", cfg: near, build: hostsNamed("srv", "a", "b"), run: chat(120, 2000, 40*time.Millisecond),
+		{name: "skewed clocks", cfg: near, build: hostsNamed("srv", "a", "b"), run: chat(45, 2000, 80*time.Millisecond),
 			faults: []fault.Fault{
 				fault.Skew{Host: "a", At: second, PPM: 200_000}, fault.Skew{Host: "srv", At: 2 * second, PPM: -300_000},
 				fault.Loss{Chance: 20_000},
@@ -45,7 +45,7 @@ func hostWorlds() []world {
 			w.Host("srv", func(c *sim.HostConfig) { c.ClockOffset = -3 * time.Hour })
 			w.Host("a", func(c *sim.HostConfig) { c.ClockOffset, c.ClockSkewPPM = 5*time.Minute, 1000 })
 			w.Host("b", func(c *sim.HostConfig) { c.ClockSkewPPM = -1000 })
-		}, run: chat(80, 2000, 40*time.Millisecond), faults: []fault.Fault{fault.Loss{Chance: 20_000}}},
+		}, run: chat(45, 2000, 40*time.Millisecond), faults: []fault.Fault{fault.Loss{Chance: 20_000}}},
 	}
 }
 

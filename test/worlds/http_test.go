@@ -74,7 +74,7 @@ func httpGet(c *http.Client, url string, n int) error {
 
 // tenClients fetch a page each at the same instant, and again.
 func tenClients(t *testing.T, w *sim.World) {
-	const size = 60_000
+	const size = 25_000
 	httpServer(t, w, func(w http.ResponseWriter, r *http.Request) { w.Write(text(size)) })
 	all := newCrew(t, w)
 	for _, h := range w.Hosts()[1:] {
@@ -88,7 +88,7 @@ func tenClients(t *testing.T, w *sim.World) {
 // answer yet may get an error.
 func closeInFlight(end func(*http.Server) error) func(t *testing.T, w *sim.World) {
 	return func(t *testing.T, w *sim.World) {
-		const size, pieces = 5_000, 40
+		const size, pieces = 5_000, 35
 		srv := w.Host("srv")
 		server := httpServer(t, w, func(w http.ResponseWriter, r *http.Request) {
 			for i := range pieces {
@@ -101,7 +101,7 @@ func closeInFlight(end func(*http.Server) error) func(t *testing.T, w *sim.World
 		for i, h := range w.Hosts()[1:] {
 			c := httpClient(t, h)
 			all.start(h, "get", func() error {
-				h.Sleep(time.Duration(i) * 30 * time.Millisecond)
+				h.Sleep(time.Duration(i) * 50 * time.Millisecond)
 				if httpGet(c, "http://srv/", size*pieces) == nil {
 					answered.Add(1)
 				} else {
@@ -111,7 +111,7 @@ func closeInFlight(end func(*http.Server) error) func(t *testing.T, w *sim.World
 			})
 		}
 		all.start(srv, "end", func() error {
-			srv.Sleep(250 * time.Millisecond)
+			srv.Sleep(320 * time.Millisecond)
 			return end(server)
 		})
 		all.wait()
@@ -124,7 +124,7 @@ func closeInFlight(end func(*http.Server) error) func(t *testing.T, w *sim.World
 // namedDials lets eight goroutines share one host, and their connections be
 // told apart by name.
 func namedDials(t *testing.T, w *sim.World) {
-	const size = 80_000
+	const size = 50_000
 	httpServer(t, w, func(w http.ResponseWriter, r *http.Request) { w.Write(text(size)) })
 	cli, all := w.Host("cli"), newCrew(t, w)
 	for i := range 8 {

@@ -67,7 +67,7 @@ func portsRunOut(t *testing.T, w *sim.World) {
 	}
 	var refused atomic.Int64
 	all.start(cli, "dial", func() error {
-		for range 12 {
+		for range 6 {
 			open, err := dialAll(cli)
 			if !errors.Is(err, syscall.EADDRNOTAVAIL) {
 				return fmt.Errorf("%d dials, then %w", len(open), err)
@@ -83,8 +83,8 @@ func portsRunOut(t *testing.T, w *sim.World) {
 		return nil
 	})
 	all.wait()
-	if refused.Load() != 12 {
-		t.Errorf("the ports ran out %d times, want 12", refused.Load())
+	if refused.Load() != 6 {
+		t.Errorf("the ports ran out %d times, want 6", refused.Load())
 	}
 }
 

@@ -19,29 +19,29 @@ var near = sim.Config{Path: sim.PathConfig{Delay: 10 * time.Millisecond}}
 func lossyWorlds() []world {
 	one := fault.PerMillion(10_000)
 	return []world{
-		{name: "loss", cfg: near, run: download(800_000),
+		{name: "loss", cfg: near, run: download(500_000),
 			faults: []fault.Fault{fault.Loss{Chance: 2 * one}}},
-		{name: "loss of acknowledgements", mode: cooperative, cfg: near, run: download(800_000),
+		{name: "loss of acknowledgements", mode: cooperative, cfg: near, run: download(600_000),
 			faults: []fault.Fault{fault.Loss{Select: fault.Select{From: []string{"cli"}}, Chance: 10 * one}}},
-		{name: "burst", mode: seeded, cfg: near, run: chat(120, 3000, 5*time.Millisecond),
+		{name: "burst", mode: seeded, cfg: near, run: chat(60, 3000, 5*time.Millisecond),
 			faults: []fault.Fault{fault.Burst{Enter: one, Leave: 30 * one, Bad: 80 * one}}},
-		{name: "duplicate", cfg: near, run: download(600_000),
+		{name: "duplicate", cfg: near, run: download(500_000),
 			faults: []fault.Fault{fault.Duplicate{Chance: 10 * one, Copies: 2}}},
-		{name: "reorder by time", mode: cooperative, cfg: near, run: download(600_000),
+		{name: "reorder by time", mode: cooperative, cfg: near, run: download(450_000),
 			faults: []fault.Fault{fault.Reorder{Chance: 5 * one, Delay: 3 * time.Millisecond, Spread: 4 * time.Millisecond}}},
-		{name: "reorder by number", cfg: near, run: download(600_000),
+		{name: "reorder by number", cfg: near, run: download(450_000),
 			faults: []fault.Fault{fault.Reorder{Chance: 5 * one, Distance: 4, Delay: 50 * time.Millisecond}}},
-		{name: "corrupt", mode: cooperative, cfg: near, run: download(600_000),
+		{name: "corrupt", mode: cooperative, cfg: near, run: download(450_000),
 			faults: []fault.Fault{fault.Corrupt{Chance: 3 * one, Bits: 3}}},
 		{name: "corrupt with right checksums", cfg: near, run: datagrams(300, true),
 			faults: []fault.Fault{fault.Corrupt{Select: fault.Select{Proto: fault.UDP}, Chance: 10 * one, Bits: 1, PayloadOnly: true, FixChecksum: true}}},
 		{name: "datagrams are lost", mode: seeded, cfg: near, run: datagrams(400, false),
 			faults: []fault.Fault{fault.Loss{Chance: 20 * one}, fault.Duplicate{Chance: 5 * one, Copies: 1}}},
-		{name: "a closure", cfg: near, run: download(800_000),
+		{name: "a closure", cfg: near, run: download(500_000),
 			faults: []fault.Fault{fault.Func{Name: "each 40th", Verdict: func(_ fault.Seed, p *fault.Packet) fault.Verdict {
 				return fault.Verdict{Drop: p.Index%40 == 13}
 			}}}},
-		{name: "everything at once", cfg: near, build: hostsNamed(append(numbered("cli", 6), "srv")...), run: download(150_000),
+		{name: "everything at once", cfg: near, build: hostsNamed(append(numbered("cli", 6), "srv")...), run: download(70_000),
 			faults: []fault.Fault{
 				fault.Loss{Chance: one}, fault.Burst{Enter: one / 4, Leave: 30 * one, Bad: 50 * one},
 				fault.Duplicate{Chance: one, Copies: 1}, fault.Corrupt{Chance: one, Bits: 1},

@@ -89,7 +89,7 @@ func waitForEnd() int {
 // all processors busy. All of them have to show the same traces.
 func TestWorldsEverywhere(t *testing.T) {
 	if !*long {
-		t.Skip("runs under -long: it takes half an hour")
+		t.Skip("runs under -long: it takes long")
 	}
 	if *golden.Update {
 		t.Skip("nothing is compared under -update")

@@ -19,19 +19,19 @@ func pathWorlds() []world {
 	codel.Queue = sim.Queue{CoDel: true}
 	narrow := sim.PathConfig{Delay: 10 * time.Millisecond, MTU: 900}
 	return []world{
-		{name: "tail drop", cfg: path(tail), run: dropsBy(engine.DropQueue, download(900_000))},
-		{name: "tail drop by bytes", mode: cooperative, cfg: path(bytes), run: dropsBy(engine.DropQueue, download(900_000))},
-		{name: "CoDel", mode: seeded, cfg: path(codel), run: dropsBy(engine.DropCoDel, download(1_500_000))},
-		{name: "path MTU", cfg: path(narrow), run: dropsBy(engine.DropMTU, download(400_000))},
+		{name: "tail drop", cfg: path(tail), run: dropsBy(engine.DropQueue, download(600_000))},
+		{name: "tail drop by bytes", mode: cooperative, cfg: path(bytes), run: dropsBy(engine.DropQueue, download(600_000))},
+		{name: "CoDel", mode: seeded, cfg: path(codel), run: dropsBy(engine.DropCoDel, download(800_000))},
+		{name: "path MTU", cfg: path(narrow), run: dropsBy(engine.DropMTU, download(300_000))},
 		{name: "path MTU over IPv6", mode: cooperative, cfg: path(sim.PathConfig{Delay: 10 * time.Millisecond, MTU: 1280}),
-			build: hostsOf(sim.IPv6, "srv", "cli"), run: dropsBy(engine.DropMTU, download(600_000))},
+			build: hostsOf(sim.IPv6, "srv", "cli"), run: dropsBy(engine.DropMTU, download(450_000))},
 		{name: "other ways there and back", cfg: near, run: func(t *testing.T, w *sim.World) {
 			srv, cli := w.Host("srv"), w.Host("cli")
 			w.SetPath(srv, cli, sim.PathConfig{Delay: 5 * time.Millisecond, BitsPerSecond: 8_000_000})
 			w.SetPath(cli, srv, sim.PathConfig{Delay: 40 * time.Millisecond, BitsPerSecond: 256_000, Queue: sim.Queue{Packets: 5}})
 			download(600_000)(t, w)
 		}},
-		{name: "bulk over IPv6", cfg: near, build: hostsOf(sim.IPv6, "srv", "cli"), run: download(1_500_000),
+		{name: "bulk over IPv6", cfg: near, build: hostsOf(sim.IPv6, "srv", "cli"), run: download(500_000),
 			faults: []fault.Fault{fault.Loss{Chance: 5_000}}},
 	}
 }

@@ -12,14 +12,14 @@ import (
 // routedWorlds have routers between hosts, and hosts in several subnets.
 func routedWorlds() []world {
 	return []world{
-		{name: "a line of routers", cfg: near, build: func(w *sim.World) { w.Line("cli", "r1", "r2", "srv") }, run: download(300_000),
+		{name: "a line of routers", cfg: near, build: func(w *sim.World) { w.Line("cli", "r1", "r2", "srv") }, run: download(340_000),
 			faults: []fault.Fault{fault.Loss{Select: fault.Select{From: []string{"r1"}, To: []string{"r2"}, BothWays: true}, Chance: 20_000}}},
 		{name: "a star with a link that flaps", mode: seeded, cfg: near, build: func(w *sim.World) { w.Star("hub", "srv", "a", "b", "c") },
-			run: chat(40, 2000, 20*time.Millisecond),
+			run: chat(32, 2000, 40*time.Millisecond),
 			faults: []fault.Fault{
 				fault.Flap{Select: fault.Select{From: []string{"hub"}, To: []string{"srv"}, BothWays: true}, Up: time.Second, Down: 300 * time.Millisecond},
 			}},
-		{name: "a bottleneck with CoDel", cfg: near, build: bottleneck, run: download(400_000),
+		{name: "a bottleneck with CoDel", cfg: near, build: bottleneck, run: download(180_000),
 			faults: []fault.Fault{fault.Partition{Start: 300 * time.Millisecond, End: 600 * time.Millisecond, A: []string{"hub"}, B: []string{"c"}}}},
 		{name: "two interfaces", mode: cooperative, cfg: near, build: twoInterfaces, run: byBothInterfaces},
 	}

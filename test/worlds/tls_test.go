@@ -58,7 +58,7 @@ func secret(t *testing.T, w *sim.World) {
 				return err
 			}
 			h.Sleep(time.Duration(len(w.Hosts())-i) * 200 * time.Millisecond)
-			return exchange(h, client, 30, 3000, 0)
+			return exchange(h, client, 15, 3000, 0)
 		})
 	}
 	all.wait()
