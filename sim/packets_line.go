@@ -3,7 +3,6 @@ package sim
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/seed-731cb71d/warren/sim/fault"
 )
@@ -131,13 +130,4 @@ func (p *Packet) fate() string {
 		return ""
 	}
 	return ", " + strings.Join(list, ", ")
-}
-
-// timesLine prints times as WantTimes reads them.
-func timesLine(times []time.Duration) string {
-	words := make([]string, len(times))
-	for i, d := range times {
-		words[i] = d.String()
-	}
-	return strings.Join(words, " ")
 }
