@@ -65,8 +65,8 @@ func bustle(cfg Config, f func(w *World), outcome func(w *World) string) func(t 
 			}()
 			var all sync.WaitGroup
 			for i := range 8 {
-				cli := w.Host(fmt.Sprint("cli-", i))
-				all.Go(func() { chatter(t, cli, 10) })
+				client := w.Host(fmt.Sprint("cli-", i)).Name()
+				all.Go(func() { chatter(t, w, client, 10) })
 			}
 			all.Wait()
 			w.Settle()
@@ -78,8 +78,8 @@ func bustle(cfg Config, f func(w *World), outcome func(w *World) string) func(t 
 
 // chatter sends lines and expects them back. Those who sleep until the same
 // instant are all awake then.
-func chatter(t *testing.T, cli *Host, lines int) {
-	c, err := cli.Dial("tcp", "srv:7")
+func chatter(t *testing.T, w *World, client string, lines int) {
+	c, err := w.Host(client).Dial("tcp", "srv:7")
 	if err != nil {
 		t.Error(err)
 		return
@@ -185,8 +185,8 @@ func TestControlStreamTellsOfOtherHosts(t *testing.T) {
 				c.Close()
 			}
 			all.Go(func() { serve(l) })
-			cli := w.Host("cli")
-			all.Go(func() { chatter(t, cli, 40) })
+			w.Host("cli")
+			all.Go(func() { chatter(t, w, "cli", 40) })
 			if more {
 				p := Must(w.Host("other").ListenPacket("udp", ":9"))
 				far := w.Host("another")
