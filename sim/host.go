@@ -108,19 +108,19 @@ func (w *World) Host(name string, options ...HostOption) *Host {
 	return h
 }
 
-// AddHost adds a host and starts its stack.
-func (w *World) AddHost(cfg HostConfig) (*Host, error) {
+// AddHost adds a host and starts its stack. After an error nothing has changed.
+func (w *World) AddHost(cfg HostConfig) (h *Host, err error) {
 	w.topo.Lock()
 	defer w.topo.Unlock()
 	if err := w.checkHost(cfg); err != nil {
 		return nil, err
 	}
+	defer func() { w.added(cfg.Name, err) }()
 	cfg.TCP = w.tcpOf(cfg.TCP)
-	var err error
 	if cfg.Interfaces, err = w.plan.interfaces(cfg.Name, cfg.Interfaces, cfg.Family); err != nil {
 		return nil, err
 	}
-	h := &Host{w: w, cfg: cfg, name: cfg.Name, rank: len(w.Hosts()) + 1}
+	h = &Host{w: w, cfg: cfg, name: cfg.Name, rank: len(w.Hosts()) + 1}
 	h.clock, err = w.events.Clock(engine.ClockConfig{
 		Start: Start, Offset: cfg.ClockOffset, SkewPPM: cfg.ClockSkewPPM, Rank: h.rank,
 	})
@@ -168,6 +168,16 @@ func (w *World) tcpOf(own netstack.TCPConfig) netstack.TCPConfig {
 	return own
 }
 
+// added ends the adding of a host, router or wire. If it could not be added,
+// because of err, what was done for it is undone.
+func (w *World) added(name string, err error) {
+	if err != nil {
+		w.plan.takeBack()
+		w.net.RemoveHost(name)
+	}
+	w.plan.undo = nil
+}
+
 // checkHost finds mistakes that nobody below finds.
 func (w *World) checkHost(cfg HostConfig) error {
 	if !isHostName(cfg.Name) {
@@ -199,25 +209,25 @@ func isHostName(s string) bool {
 func (h *Host) start() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.boot++
-	h.over = false
+	boot := h.boot + 1
 	cfg := netstack.Config{
 		Name: h.name, Routes: h.cfg.Routes, TCP: h.cfg.TCP, SocketsMax: h.cfg.SocketsMax,
 		Resolver: resolver{h}, Clock: h.clock, Scheduler: h.Scheduler(),
-		Entropy: newEntropy(h.w.cfg.Seed, h.name, h.boot),
+		Entropy: newEntropy(h.w.cfg.Seed, h.name, boot),
 	}
-	h.links = nil
+	var links []*hostLink
 	for i, in := range h.cfg.Interfaces {
 		link := &hostLink{host: h, port: h.ports[i], mtu: in.MTU}
-		h.links = append(h.links, link)
+		links = append(links, link)
 		cfg.Interfaces = append(cfg.Interfaces, netstack.Interface{Name: in.Name, Link: link, Addresses: in.Addresses})
 	}
+	var stack *netstack.Stack
 	var err error
-	outside(func() { h.stack, err = netstack.New(cfg) })
+	outside(func() { stack, err = netstack.New(cfg) })
 	if err != nil {
 		return fmt.Errorf("sim: host %s: %w", h.name, err)
 	}
-	h.node = nil
+	h.boot, h.links, h.stack, h.node, h.over = boot, links, stack, nil, false
 	return nil
 }
 

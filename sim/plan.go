@@ -16,6 +16,7 @@ type plan struct {
 	taken   map[netip.Addr]bool
 	used    []netip.Prefix // of interfaces with addresses of their own
 	added   int            // subnets that were added without a prefix
+	undo    []func()       // takes back what the owner that is being added was given
 }
 
 // Family says which addresses an interface or a subnet is given that brings
@@ -35,13 +36,18 @@ const mtuDefault = 1500
 // interfaces fills in what was left out.
 func (p *plan) interfaces(owner string, given []InterfaceConfig, family Family) ([]InterfaceConfig, error) {
 	p.begin()
+	if err := family.check(); err != nil {
+		return nil, fmt.Errorf("%w, of %s", err, owner)
+	}
+	n := len(p.used)
+	p.undo = []func(){func() { p.used = p.used[:n] }}
 	list := slices.Clone(given)
 	if len(list) == 0 {
 		list = []InterfaceConfig{{}}
 	}
 	for _, in := range list {
 		for _, a := range in.Addresses {
-			p.taken[a.Addr()] = true
+			p.take(a.Addr())
 			p.used = append(p.used, a.Masked())
 		}
 	}
@@ -82,6 +88,8 @@ func (p *plan) address(owner string, in *InterfaceConfig, family Family) error {
 			if !ok {
 				return fmt.Errorf("sim: no address is left for %s/%s in %v, subnet %s: give the subnet a shorter prefix", owner, in.Name, prefix, s.name)
 			}
+			before := s.last[i]
+			p.undo = append(p.undo, func() { s.last[i] = before })
 			s.last[i] = a
 			in.Addresses = append(in.Addresses, netip.PrefixFrom(a, prefix.Bits()))
 		}
@@ -98,8 +106,23 @@ func (p *plan) free(a netip.Addr, prefix netip.Prefix) (netip.Addr, bool) {
 	if !prefix.Contains(a) || a.Is4() && prefix.Bits() < 31 && !prefix.Contains(a.Next()) {
 		return a, false
 	}
-	p.taken[a] = true
+	p.take(a)
 	return a, true
+}
+
+// take notes that an address is given out.
+func (p *plan) take(a netip.Addr) {
+	if !p.taken[a] {
+		p.taken[a] = true
+		p.undo = append(p.undo, func() { delete(p.taken, a) })
+	}
+}
+
+// takeBack undoes what interfaces has changed for the owner that is being added.
+func (p *plan) takeBack() {
+	for _, undo := range slices.Backward(p.undo) {
+		undo()
+	}
 }
 
 // begin makes the default subnets.
@@ -122,6 +145,14 @@ func (p *plan) defaults(family Family) []*Subnet {
 		return []*Subnet{p.default6}
 	}
 	return []*Subnet{p.default4, p.default6}
+}
+
+// check refuses what is no family.
+func (f Family) check() error {
+	if f > DualStack {
+		return fmt.Errorf("sim: Family is %d: it must be IPv4, IPv6 or DualStack", f)
+	}
+	return nil
 }
 
 // names lists the subnets that were added.

@@ -41,13 +41,14 @@ type Router struct {
 	ports []*engine.Port
 }
 
-// AddRouter adds a router.
-func (w *World) AddRouter(cfg RouterConfig) (*Router, error) {
+// AddRouter adds a router. After an error nothing has changed.
+func (w *World) AddRouter(cfg RouterConfig) (r *Router, err error) {
 	w.topo.Lock()
 	defer w.topo.Unlock()
 	if err := w.checkHost(HostConfig{Name: cfg.Name}); err != nil {
 		return nil, err
 	}
+	defer func() { w.added(cfg.Name, err) }()
 	if len(cfg.Interfaces) == 0 {
 		return nil, fmt.Errorf("sim: RouterConfig.Interfaces of %s is empty: give it one in each subnet that it joins", cfg.Name)
 	}
@@ -55,7 +56,7 @@ func (w *World) AddRouter(cfg RouterConfig) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{w: w, name: cfg.Name}
+	r = &Router{w: w, name: cfg.Name}
 	for _, in := range list {
 		port, err := w.net.AddPort(engine.PortConfig{
 			Host: cfg.Name, Interface: in.Name, Addresses: in.Addresses, Router: true, Silent: cfg.Silent,
@@ -68,14 +69,14 @@ func (w *World) AddRouter(cfg RouterConfig) (*Router, error) {
 			r.addrs = append(r.addrs, a.Addr())
 		}
 	}
-	w.mu.Lock()
-	w.routers = append(w.routers, r)
-	w.mu.Unlock()
 	for _, route := range cfg.Routes {
 		if err := w.net.AddRoute(cfg.Name, route); err != nil {
 			return nil, err
 		}
 	}
+	w.mu.Lock()
+	w.routers = append(w.routers, r)
+	w.mu.Unlock()
 	return r, nil
 }
 

@@ -53,6 +53,9 @@ func (w *World) AddSubnet(cfg SubnetConfig) (*Subnet, error) {
 	if p.subnets[cfg.Name] != nil {
 		return nil, fmt.Errorf("sim: there is a subnet %s already: give every subnet its own name", cfg.Name)
 	}
+	if err := cfg.Family.check(); err != nil {
+		return nil, fmt.Errorf("%w, of subnet %s", err, cfg.Name)
+	}
 	prefixes := slices.Clone(cfg.Prefixes)
 	if len(prefixes) == 0 {
 		prefixes = p.freePrefixes(cfg.Family)

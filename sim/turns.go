@@ -58,8 +58,11 @@ type program struct {
 	late   int  // calls of tooLate
 }
 
-func newTurns(w *World, order Order) *turns {
-	return &turns{w: w, order: order, seed: fault.Seed(w.cfg.Seed).For("order", 0), back: make(chan struct{})}
+func newTurns(w *World, order Order) (*turns, error) {
+	if order > OrderSeeded {
+		return nil, fmt.Errorf("sim: Config.Order is %d: it must be OrderFixed or OrderSeeded", order)
+	}
+	return &turns{w: w, order: order, seed: fault.Seed(w.cfg.Seed).For("order", 0), back: make(chan struct{})}, nil
 }
 
 // canGo reports whether the program has not begun, or its wait is over. On a

@@ -32,13 +32,14 @@ type Wire struct {
 	port  *engine.Port
 }
 
-// AddWire adds a wire.
-func (w *World) AddWire(cfg WireConfig) (*Wire, error) {
+// AddWire adds a wire. After an error nothing has changed.
+func (w *World) AddWire(cfg WireConfig) (x *Wire, err error) {
 	w.topo.Lock()
 	defer w.topo.Unlock()
 	if err := w.checkHost(HostConfig{Name: cfg.Name}); err != nil {
 		return nil, err
 	}
+	defer func() { w.added(cfg.Name, err) }()
 	list, err := w.plan.interfaces(cfg.Name, []InterfaceConfig{cfg.Interface}, cfg.Family)
 	if err != nil {
 		return nil, err

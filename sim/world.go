@@ -133,7 +133,9 @@ func New(cfg Config) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.sched = newTurns(w, cfg.Order)
+	if w.sched, err = newTurns(w, cfg.Order); err != nil {
+		return nil, err
+	}
 	w.diary.sampling = cfg.Samples
 	w.fatal = func(err error) { panic(err) }
 	return w, nil

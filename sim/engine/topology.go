@@ -91,6 +91,19 @@ func (n *Network) AddPort(cfg PortConfig) (*Port, error) {
 	return p, nil
 }
 
+// RemoveHost takes back the ports, routes and name of a host or router, for who
+// finds a mistake in it before anything has used them.
+func (n *Network) RemoveHost(host string) {
+	nd := n.nodes[host]
+	if nd == nil {
+		return
+	}
+	delete(n.nodes, host)
+	n.ports = slices.DeleteFunc(n.ports, func(p *Port) bool { return p.node == nd })
+	maps.DeleteFunc(n.byAddr, func(_ netip.Addr, p *Port) bool { return p.node == nd })
+	n.forgetWays()
+}
+
 func (n *Network) checkPort(cfg PortConfig) error {
 	if cfg.Host == "" || strings.ContainsAny(cfg.Host, "/>") {
 		return fmt.Errorf("sim: PortConfig.Host is %q: it must be a name without / and >", cfg.Host)
