@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seed-731cb71d/warren/sim/internal/checksum"
 )
 
 // testPacket is a packet that counts its references and comes in pieces.
@@ -36,7 +38,7 @@ func udp4(src, dst string, size int, id byte) *testPacket {
 	s4, d4 := s.Addr().As4(), d.Addr().As4()
 	copy(b[12:], s4[:])
 	copy(b[16:], d4[:])
-	binary.BigEndian.PutUint16(b[10:], checksum(0, b[:20]))
+	binary.BigEndian.PutUint16(b[10:], checksum.Of(0, b[:20]))
 	binary.BigEndian.PutUint16(b[20:], s.Port())
 	binary.BigEndian.PutUint16(b[22:], d.Port())
 	binary.BigEndian.PutUint16(b[24:], uint16(size-20))

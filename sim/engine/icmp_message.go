@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/binary"
 	"net/netip"
+
+	"github.com/seed-731cb71d/warren/sim/internal/checksum"
 )
 
 // icmpError is what an error says, in the words of both versions.
@@ -59,7 +61,7 @@ func (e icmpError) packet4(b []byte, from netip.Addr) []byte {
 	m[20], m[21] = e.type4, e.code4
 	binary.BigEndian.PutUint32(m[24:], e.info)
 	copy(m[28:], quote)
-	binary.BigEndian.PutUint16(m[22:], checksum(0, m[20:]))
+	binary.BigEndian.PutUint16(m[22:], checksum.Of(0, m[20:]))
 	return m
 }
 
@@ -70,7 +72,7 @@ func header4(m []byte, proto byte, from, to netip.Addr) {
 	src, dst := from.As4(), to.As4()
 	copy(m[12:], src[:])
 	copy(m[16:], dst[:])
-	binary.BigEndian.PutUint16(m[10:], checksum(0, m[:20]))
+	binary.BigEndian.PutUint16(m[10:], checksum.Of(0, m[:20]))
 }
 
 // packet6 quotes as much as fits into 1280 bytes, RFC 4443 section 2.4.
@@ -100,8 +102,8 @@ func header6(m []byte, from, to netip.Addr) {
 // sum6 writes the checksum of an ICMPv6 packet, RFC 8200 section 8.1.
 func sum6(m []byte) {
 	m[42], m[43] = 0, 0
-	pseudo := sum(0, m[8:40]) + uint32(len(m)-40) + 58
-	binary.BigEndian.PutUint16(m[42:], checksum(pseudo, m[40:]))
+	src, dst := netip.AddrFrom16([16]byte(m[8:])), netip.AddrFrom16([16]byte(m[24:]))
+	binary.BigEndian.PutUint16(m[42:], checksum.Of(checksum.Pseudo(src, dst, 58, len(m)-40), m[40:]))
 }
 
 // echoReply is the answer to an echo request, or nil if b is none that is
@@ -113,7 +115,7 @@ func echoReply(b []byte) []byte {
 		copy(m[20:], b[20:])
 		header4(m, 1, netip.AddrFrom4([4]byte(b[16:20])), netip.AddrFrom4([4]byte(b[12:16])))
 		m[20], m[22], m[23] = 0, 0, 0
-		binary.BigEndian.PutUint16(m[22:], checksum(0, m[20:]))
+		binary.BigEndian.PutUint16(m[22:], checksum.Of(0, m[20:]))
 		return m
 	case len(b) >= 48 && b[0]>>4 == 6 && b[6] == 58 && b[40] == 128 && b[41] == 0:
 		m := make([]byte, len(b))
@@ -124,24 +126,4 @@ func echoReply(b []byte) []byte {
 		return m
 	}
 	return nil
-}
-
-// checksum is that of RFC 1071 over b, begun with a sum.
-func checksum(begun uint32, b []byte) uint16 {
-	s := sum(begun, b)
-	for s > 0xffff {
-		s = s>>16 + s&0xffff
-	}
-	return ^uint16(s)
-}
-
-// sum adds up 16-bit words; a last odd byte counts as the upper half of one.
-func sum(s uint32, b []byte) uint32 {
-	for ; len(b) >= 2; b = b[2:] {
-		s += uint32(binary.BigEndian.Uint16(b))
-	}
-	if len(b) == 1 {
-		s += uint32(b[0]) << 8
-	}
-	return s
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"testing"
+
+	"github.com/seed-731cb71d/warren/sim/internal/checksum"
 )
 
 // udp6 is an IPv6 packet of a protocol with size bytes.
@@ -49,7 +51,7 @@ func TestTooBigIPv4(t *testing.T) {
 	if !bytes.Equal(m[12:16], []byte{10, 0, 0, 2}) || !bytes.Equal(m[16:20], []byte{10, 0, 0, 1}) {
 		t.Errorf("it goes from %v to %v", m[12:16], m[16:20])
 	}
-	if checksum(0, m[:20]) != 0 || checksum(0, m[20:]) != 0 {
+	if checksum.Of(0, m[:20]) != 0 || checksum.Of(0, m[20:]) != 0 {
 		t.Error("a checksum is wrong")
 	}
 	if c := p.Counters(); c.Dropped[DropMTU] != 1 || c.Delivered != 1 {
@@ -80,7 +82,7 @@ func TestTooBigIPv6(t *testing.T) {
 	// written out byte by byte.
 	pseudo := append(append([]byte{}, m[8:40]...), 0, 0, 0, 0, 0, 0, 0, 58)
 	binary.BigEndian.PutUint32(pseudo[32:], uint32(len(m)-40))
-	if checksum(0, append(pseudo, m[40:]...)) != 0 {
+	if checksum.Of(0, append(pseudo, m[40:]...)) != 0 {
 		t.Error("the checksum is wrong")
 	}
 }

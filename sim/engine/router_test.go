@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/seed-731cb71d/warren/sim/internal/checksum"
 )
 
 // chain is a client, three routers without routes in a row, and a server: the
@@ -31,7 +33,7 @@ func echo4(src, dst string) *testPacket {
 	header4(b, 1, netip.MustParseAddr(src), netip.MustParseAddr(dst))
 	b[20] = 8
 	copy(b[24:], []byte{0, 7, 0, 1, 'p', 'i', 'n', 'g'})
-	binary.BigEndian.PutUint16(b[22:], checksum(0, b[20:]))
+	binary.BigEndian.PutUint16(b[22:], checksum.Of(0, b[20:]))
 	return &testPacket{b: b, refs: 1}
 }
 
@@ -101,7 +103,7 @@ func TestRoutersAnswerEcho(t *testing.T) {
 	for i, from := range []string{"10.0.0.1", "10.0.3.2"} {
 		m, src := got[i], netip.MustParseAddr(from).As4()
 		if !bytes.Equal(m[12:16], src[:]) || !bytes.Equal(m[16:20], []byte{10, 0, 0, 9}) || m[20] != 0 ||
-			string(m[24:]) != "\x00\x07\x00\x01ping" || checksum(0, m[:20]) != 0 || checksum(0, m[20:]) != 0 {
+			string(m[24:]) != "\x00\x07\x00\x01ping" || checksum.Of(0, m[:20]) != 0 || checksum.Of(0, m[20:]) != 0 {
 			t.Errorf("the answer of %s is % x", from, m)
 		}
 	}
@@ -131,7 +133,7 @@ func TestRoutersAnswerEcho6(t *testing.T) {
 func sumOver6(m []byte) uint16 {
 	pseudo := append(append([]byte{}, m[8:40]...), 0, 0, 0, 0, 0, 0, 0, 58)
 	binary.BigEndian.PutUint32(pseudo[32:], uint32(len(m)-40))
-	return checksum(0, append(pseudo, m[40:]...))
+	return checksum.Of(0, append(pseudo, m[40:]...))
 }
 
 // TestRoutersSayWhatTheyDrop: a traceroute sees one router after the other.
@@ -159,7 +161,7 @@ func TestRoutersSayWhatTheyDrop(t *testing.T) {
 			continue
 		}
 		froms = append(froms, fmt.Sprint(netip.AddrFrom4([4]byte(m[12:16])), " ", m[20], "/", m[21]))
-		if checksum(0, m[:20]) != 0 || checksum(0, m[20:]) != 0 || m[28] != 0x45 {
+		if checksum.Of(0, m[:20]) != 0 || checksum.Of(0, m[20:]) != 0 || m[28] != 0x45 {
 			t.Errorf("the message is % x", m)
 		}
 	}

@@ -3,6 +3,8 @@ package fault
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/seed-731cb71d/warren/sim/internal/checksum"
 )
 
 // Flipped returns a copy of a packet with the bits of Corrupt inverted and,
@@ -56,27 +58,10 @@ func fixChecksums(b []byte) {
 // putChecksum writes the checksum of b, on top of a sum, at an offset of b.
 func putChecksum(b []byte, at int, sum uint64) {
 	binary.BigEndian.PutUint16(b[at:], 0)
-	sum = addWords(sum, b)
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	binary.BigEndian.PutUint16(b[at:], ^uint16(sum))
+	binary.BigEndian.PutUint16(b[at:], checksum.Of(sum, b))
 }
 
-// addWords adds the 16-bit words of b, padded with a zero, RFC 1071.
-func addWords(sum uint64, b []byte) uint64 {
-	for ; len(b) >= 2; b = b[2:] {
-		sum += uint64(binary.BigEndian.Uint16(b))
-	}
-	if len(b) == 1 {
-		sum += uint64(b[0]) << 8
-	}
-	return sum
-}
-
-// pseudoHeader is the sum of addresses, length and protocol, RFC 9293 section
-// 3.1 and RFC 8200 section 8.1.
+// pseudoHeader is the sum of the packet's pseudo-header.
 func pseudoHeader(p *Packet) uint64 {
-	src, dst := p.Flow.Src.Addr().AsSlice(), p.Flow.Dst.Addr().AsSlice()
-	return addWords(addWords(uint64(p.Flow.Proto)+uint64(p.end-p.segment), src), dst)
+	return checksum.Pseudo(p.Flow.Src.Addr(), p.Flow.Dst.Addr(), p.Flow.Proto, p.end-p.segment)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+
+	"github.com/seed-731cb71d/warren/sim/internal/checksum"
 )
 
 // The numbers of the protocols that are decoded.
@@ -245,7 +247,7 @@ func (p *Packet) Encode() ([]byte, error) {
 		head[8], head[9] = ttl, protoTCP
 		copy(head[12:], src.AsSlice())
 		copy(head[16:], dst.AsSlice())
-		binary.BigEndian.PutUint16(head[10:], ^fold(add(0, head)))
+		binary.BigEndian.PutUint16(head[10:], checksum.Of(0, head))
 	} else {
 		head = make([]byte, 40, 40+len(segment))
 		head[0] = 0x60
@@ -285,31 +287,8 @@ func (p *Packet) encodeTCP() []byte {
 	return append(b, s.Payload...)
 }
 
-// sum is the checksum of a TCP or UDP segment with its pseudo-header, RFC 9293
-// section 3.1: what belongs into a field that is 0 now, and 0 for a segment
-// whose field is right.
+// sum is the checksum of a TCP or UDP segment with its pseudo-header: what
+// belongs into a field that is 0 now, and 0 for a segment whose field is right.
 func (p *Packet) sum(segment []byte) uint16 {
-	total := add(0, p.Src.Addr().Unmap().AsSlice())
-	total = add(total, p.Dst.Addr().Unmap().AsSlice())
-	total += uint64(p.Proto) + uint64(len(segment))
-	return ^fold(add(total, segment))
-}
-
-// add adds b, as 16-bit words, to a running sum.
-func add(sum uint64, b []byte) uint64 {
-	for ; len(b) >= 2; b = b[2:] {
-		sum += uint64(binary.BigEndian.Uint16(b))
-	}
-	if len(b) == 1 {
-		sum += uint64(b[0]) << 8
-	}
-	return sum
-}
-
-// fold makes a sum one's-complement 16 bits.
-func fold(sum uint64) uint16 {
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return uint16(sum)
+	return checksum.Of(checksum.Pseudo(p.Src.Addr(), p.Dst.Addr(), p.Proto, len(segment)), segment)
 }
