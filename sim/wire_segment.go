@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 
+	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/notation"
 )
 
@@ -59,8 +60,7 @@ func (x *Wire) Forge(c net.Conn, text string) error {
 }
 
 func (x *Wire) sendSegment(from, to netip.AddrPort, seg notation.Segment) error {
-	const tcp = 6
-	p := notation.Packet{Src: from, Dst: to, Proto: tcp, TCP: seg}
+	p := notation.Packet{Src: from, Dst: to, Proto: fault.TCP, TCP: seg}
 	b, err := p.Encode()
 	if err != nil {
 		return fmt.Errorf("sim: segment from %v to %v: %w", from, to, err)

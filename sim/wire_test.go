@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/notation"
 )
 
@@ -33,7 +34,7 @@ func TestWireSendsAndReceivesByHand(t *testing.T) {
 	}}))
 	w.SetPath(x, srv, PathConfig{Delay: 10 * time.Millisecond})
 	w.SetPath(srv, x, PathConfig{Delay: 5 * time.Millisecond})
-	p := notation.Packet{TCP: notation.Segment{Flags: notation.SYN, Window: 65535}}
+	p := notation.Packet{TCP: notation.Segment{Flags: fault.SYN, Window: 65535}}
 	p.Src, p.Dst = netip.AddrPortFrom(x.Addrs()[0], 1000), netip.AddrPortFrom(srv.Addr(), 80)
 	syn := Must(p.Encode())
 	if err := x.Send(syn); err != nil {
@@ -41,7 +42,7 @@ func TestWireSendsAndReceivesByHand(t *testing.T) {
 	}
 	w.RunFor(1200 * time.Millisecond)
 	// Nobody has acknowledged the SYN-ACK, so it is repeated after a second.
-	if want := "15ms S., 1.015s S."; strings.Join(got, ", ") != want {
+	if want := "15ms syn+ack, 1.015s syn+ack"; strings.Join(got, ", ") != want {
 		t.Errorf("received %q, want %q", got, want)
 	}
 }

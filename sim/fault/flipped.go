@@ -36,7 +36,7 @@ func fixChecksums(b []byte) {
 	if err != nil || p.Fragment {
 		return
 	}
-	segment := b[p.segment:p.end]
+	segment := p.Transport()
 	switch p.Flow.Proto {
 	case TCP:
 		putChecksum(segment, 16, pseudoHeader(&p))
@@ -63,5 +63,5 @@ func putChecksum(b []byte, at int, sum uint64) {
 
 // pseudoHeader is the sum of the packet's pseudo-header.
 func pseudoHeader(p *Packet) uint64 {
-	return checksum.Pseudo(p.Flow.Src.Addr(), p.Flow.Dst.Addr(), p.Flow.Proto, p.end-p.segment)
+	return checksum.Pseudo(p.Flow.Src.Addr(), p.Flow.Dst.Addr(), p.Flow.Proto, len(p.Transport()))
 }

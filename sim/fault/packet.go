@@ -86,6 +86,11 @@ func (p *Packet) Decode() error {
 	return errVersion
 }
 
+// Transport is the transport's header and its payload, or the payload of a
+// fragment, without what pads the packet: a part of Bytes. It is empty before
+// Decode, and where that found no way to it.
+func (p *Packet) Transport() []byte { return p.Bytes[p.segment:p.end] }
+
 var (
 	errEmpty   = errors.New("fault: the packet has no bytes")
 	errVersion = errors.New("fault: the packet is neither IPv4 nor IPv6")

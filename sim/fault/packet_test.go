@@ -127,6 +127,23 @@ func TestDecodeOthers(t *testing.T) {
 	}
 }
 
+// TestTransportEndsBeforePadding wants header and payload, without what fills
+// the packet up, and nothing of what cannot be read.
+func TestTransportEndsBeforePadding(t *testing.T) {
+	p := tcp(t, segment{payload: "hello"})
+	p.Bytes = append(p.Bytes, 0, 0, 0)
+	if err := p.Decode(); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Transport(); len(got) != 25 || string(got[20:]) != "hello" || binary.BigEndian.Uint16(got) != 1000 {
+		t.Errorf("the transport's part is %x", got)
+	}
+	p.Bytes = p.Bytes[:19]
+	if err := p.Decode(); err == nil || len(p.Transport()) != 0 {
+		t.Errorf("%v, and %x of half a header", err, p.Transport())
+	}
+}
+
 func TestFlowsHaveAnOrder(t *testing.T) {
 	flows := []Flow{
 		{netip.MustParseAddrPort("10.0.0.1:80"), netip.MustParseAddrPort("10.0.0.2:1"), TCP},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-731cb71d/warren/sim"
+	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/notation"
 )
 
@@ -230,7 +231,7 @@ func (r *runner) inject(in *injection) error {
 		if i > 0 && in.every > 0 {
 			r.w.RunFor(in.every)
 		}
-		p := notation.Packet{Src: src, Dst: dst, Proto: 6, TTL: in.ttl, TCP: seg}
+		p := notation.Packet{Src: src, Dst: dst, Proto: fault.TCP, TTL: in.ttl, TCP: seg}
 		in.varied(&p, uint32(i))
 		if err := r.sendByHand(x, &p, in.badSum); err != nil {
 			return err

@@ -3,31 +3,21 @@ package notation
 import (
 	"fmt"
 	"strings"
-)
 
-// Flags are the control bits of a TCP header, RFC 9293 section 3.1.
-type Flags uint8
-
-// The control bits.
-const (
-	FIN Flags = 1 << iota
-	SYN
-	RST
-	PSH
-	ACK
-	URG
-	ECE
-	CWR
+	"github.com/seed-731cb71d/warren/sim/fault"
 )
 
 // flagLetters are in the order in which they are written.
 var flagLetters = []struct {
 	letter byte
-	bit    Flags
-}{{'S', SYN}, {'F', FIN}, {'R', RST}, {'P', PSH}, {'U', URG}, {'E', ECE}, {'W', CWR}, {'.', ACK}}
+	bit    fault.Flags
+}{
+	{'S', fault.SYN}, {'F', fault.FIN}, {'R', fault.RST}, {'P', fault.PSH},
+	{'U', fault.URG}, {'E', fault.ECE}, {'W', fault.CWR}, {'.', fault.ACK},
+}
 
-// String is like "S." or "-".
-func (f Flags) String() string {
+// letters writes flags, like "S." or "-".
+func letters(f fault.Flags) string {
 	var b strings.Builder
 	for _, l := range flagLetters {
 		if f&l.bit != 0 {
@@ -40,12 +30,12 @@ func (f Flags) String() string {
 	return b.String()
 }
 
-// parseFlags reads what String writes, the letters in any order.
-func parseFlags(text string) (Flags, error) {
+// parseFlags reads what letters writes, in any order.
+func parseFlags(text string) (fault.Flags, error) {
 	if text == "-" {
 		return 0, nil
 	}
-	var f Flags
+	var f fault.Flags
 next:
 	for i := range len(text) {
 		for _, l := range flagLetters {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+
+	"github.com/seed-731cb71d/warren/sim/fault"
 )
 
 // Flows makes the numbers of TCP segments relative to the first of each side.
@@ -108,7 +110,7 @@ const strayBytes = 1 << 24
 // restarts reports whether p begins another connection on the same ends.
 func (fl *Flow) restarts(p *Packet) bool {
 	sender, receiver := fl.sides(p.Src)
-	if p.TCP.Flags&(SYN|ACK|RST) != SYN || !sender.sent || p.TCP.Seq == sender.first {
+	if p.TCP.Flags&(fault.SYN|fault.ACK|fault.RST) != fault.SYN || !sender.sent || p.TCP.Seq == sender.first {
 		return false
 	}
 	open := receiver.sent && !sender.ended && !receiver.ended
@@ -122,22 +124,22 @@ func (fl *Flow) note(p *Packet) {
 	sender, receiver := fl.sides(p.Src)
 	s := &p.TCP
 	after := s.Seq + uint32(len(s.Payload))
-	if s.Flags&SYN != 0 {
+	if s.Flags&fault.SYN != 0 {
 		after++
 	}
-	if s.Flags&FIN != 0 {
+	if s.Flags&fault.FIN != 0 {
 		after++
 	}
 	// A reset that does not fit exactly ends nothing, RFC 5961 section 3.
 	fits := !sender.known || s.Seq == sender.next
-	sender.ended = sender.ended || s.Flags&FIN != 0 || s.Flags&RST != 0 && fits
+	sender.ended = sender.ended || s.Flags&fault.FIN != 0 || s.Flags&fault.RST != 0 && fits
 	if !sender.known {
 		sender.known, sender.first, sender.next = true, s.Seq, after
 	} else if ahead := after - sender.next; ahead > 0 && ahead < strayBytes {
 		sender.next = after
 	}
 	sender.sent = true
-	if s.Flags&ACK != 0 && !receiver.known {
+	if s.Flags&fault.ACK != 0 && !receiver.known {
 		receiver.known, receiver.first, receiver.next = true, s.Ack-1, s.Ack
 	}
 	if i := slices.IndexFunc(s.Options, isTimestamp); i >= 0 && !sender.clockKnown {
@@ -157,7 +159,7 @@ func (fl *Flow) Relative(p *Packet) Segment {
 // acknowledges must have been seen.
 func (fl *Flow) Absolute(s Segment, src netip.AddrPort) (Segment, error) {
 	_, receiver := fl.sides(src)
-	if s.Flags&ACK != 0 && !receiver.known {
+	if s.Flags&fault.ACK != 0 && !receiver.known {
 		return s, fmt.Errorf("it acknowledges something, but %v has sent nothing yet whose numbers could be meant: inject the packet later, or give plain numbers with abs", receiver.addr)
 	}
 	return fl.shift(&s, src, func(n, first uint32) uint32 { return n + first }), nil
@@ -168,7 +170,7 @@ func (fl *Flow) shift(s *Segment, src netip.AddrPort, f func(n, first uint32) ui
 	sender, receiver := fl.sides(src)
 	out := *s
 	out.Seq = f(s.Seq, sender.first)
-	if s.Flags&ACK != 0 {
+	if s.Flags&fault.ACK != 0 {
 		out.Ack = f(s.Ack, receiver.first)
 	}
 	out.Options = slices.Clone(s.Options)
@@ -180,7 +182,7 @@ func (fl *Flow) shift(s *Segment, src netip.AddrPort, f func(n, first uint32) ui
 		switch o.Kind {
 		case kindTimestamp:
 			o.Val = f(o.Val, sender.clock)
-			if s.Flags&ACK != 0 {
+			if s.Flags&fault.ACK != 0 {
 				o.Ecr = f(o.Ecr, receiver.clock)
 			}
 		case kindSACK:

@@ -5,15 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/seed-731cb71d/warren/sim/fault"
 	"github.com/seed-731cb71d/warren/sim/internal/checksum"
-)
-
-// The numbers of the protocols that are decoded.
-const (
-	protoICMP   = 1
-	protoTCP    = 6
-	protoUDP    = 17
-	protoICMPv6 = 58
 )
 
 // Packet is an IP packet.
@@ -31,13 +24,13 @@ type Packet struct {
 }
 
 // IsTCP reports whether the packet is a whole TCP segment.
-func (p *Packet) IsTCP() bool { return p.Proto == protoTCP && !p.Fragment }
+func (p *Packet) IsTCP() bool { return p.Proto == fault.TCP && !p.Fragment }
 
 // messages are the ICMP messages with a name, by protocol and type.
 var messages = map[[2]uint8]string{
-	{protoICMP, 0}: "echo reply", {protoICMP, 3}: "unreachable", {protoICMP, 8}: "echo request", {protoICMP, 11}: "time exceeded",
-	{protoICMPv6, 1}: "unreachable", {protoICMPv6, 2}: "too big", {protoICMPv6, 3}: "time exceeded",
-	{protoICMPv6, 128}: "echo request", {protoICMPv6, 129}: "echo reply",
+	{fault.ICMPv4, 0}: "echo reply", {fault.ICMPv4, 3}: "unreachable", {fault.ICMPv4, 8}: "echo request", {fault.ICMPv4, 11}: "time exceeded",
+	{fault.ICMPv6, 1}: "unreachable", {fault.ICMPv6, 2}: "too big", {fault.ICMPv6, 3}: "time exceeded",
+	{fault.ICMPv6, 128}: "echo request", {fault.ICMPv6, 129}: "echo reply",
 }
 
 // unreachable are the codes of "unreachable" with a name, RFC 792.
@@ -50,14 +43,14 @@ func (p *Packet) Text(seg *Segment, d Detail) string {
 	switch {
 	case p.Fragment:
 		text = fmt.Sprintf("fragment of protocol %d (%d)", p.Proto, len(p.Payload))
-	case p.Proto == protoTCP:
+	case p.Proto == fault.TCP:
 		text = seg.Text(d)
-	case p.Proto == protoUDP:
+	case p.Proto == fault.UDP:
 		text = fmt.Sprintf("udp (%d)", len(p.Payload))
 		if d == Full {
 			text += " " + Quote(p.Payload)
 		}
-	case p.Proto == protoICMP || p.Proto == protoICMPv6:
+	case p.Proto == fault.ICMPv4 || p.Proto == fault.ICMPv6:
 		text = "icmp " + p.message()
 	default:
 		text = fmt.Sprintf("protocol %d (%d)", p.Proto, len(p.Payload))
@@ -75,9 +68,9 @@ func (p *Packet) message() string {
 	switch {
 	case name == "":
 		return fmt.Sprintf("type %d code %d", p.Type, p.Code)
-	case p.Proto == protoICMP && name == "unreachable" && p.Code == 4, p.Proto == protoICMPv6 && name == "too big":
+	case p.Proto == fault.ICMPv4 && name == "unreachable" && p.Code == 4, p.Proto == fault.ICMPv6 && name == "too big":
 		return fmt.Sprintf("too big, mtu %d", p.MTU)
-	case p.Proto == protoICMP && name == "unreachable" && code != "":
+	case p.Proto == fault.ICMPv4 && name == "unreachable" && code != "":
 		return code + " unreachable"
 	case p.Code != 0:
 		return fmt.Sprintf("%s code %d", name, p.Code)
@@ -89,141 +82,47 @@ func (p *Packet) message() string {
 // are an error; a wrong checksum is noted, and unknown protocols have payload
 // only.
 func Decode(b []byte) (Packet, error) {
-	if len(b) == 0 {
-		return Packet{}, fmt.Errorf("notation: an empty packet")
-	}
-	switch b[0] >> 4 {
-	case 4:
-		return decode4(b)
-	case 6:
-		return decode6(b)
-	}
-	return Packet{}, fmt.Errorf("notation: IP version %d", b[0]>>4)
-}
-
-// decode4 follows RFC 791 section 3.1.
-func decode4(b []byte) (Packet, error) {
-	if len(b) < 20 {
-		return Packet{}, short("IPv4 header", 20, len(b))
-	}
-	head, total := int(b[0]&15)*4, int(binary.BigEndian.Uint16(b[2:]))
-	if head < 20 || total < head || total > len(b) {
-		return Packet{}, fmt.Errorf("notation: an IPv4 header of %d bytes in a packet of %d, of which %d are there", head, total, len(b))
+	read := fault.Packet{Bytes: b}
+	if err := read.Decode(); err != nil {
+		return Packet{}, err
 	}
 	p := Packet{
-		Src:      netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[12:])), 0),
-		Dst:      netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[16:])), 0),
-		Proto:    b[9],
-		TTL:      b[8],
-		Fragment: binary.BigEndian.Uint16(b[6:])&0x3fff != 0, // more fragments, or an offset
+		Src: read.Flow.Src, Dst: read.Flow.Dst, Proto: read.Flow.Proto, TTL: b[8],
+		Fragment: read.Fragment, Payload: read.Payload,
 	}
-	return p, p.decodeTransport(b[head:total])
-}
-
-// The IPv6 extension headers before a transport header, RFC 8200 section 4.
-const (
-	headerHopByHop    = 0
-	headerRouting     = 43
-	headerFragment    = 44
-	headerDestination = 60
-)
-
-// decode6 follows RFC 8200 sections 3 and 4.
-func decode6(b []byte) (Packet, error) {
-	if len(b) < 40 {
-		return Packet{}, short("IPv6 header", 40, len(b))
+	if p.Src.Addr().Is6() {
+		p.TTL = b[7]
 	}
-	total := 40 + int(binary.BigEndian.Uint16(b[4:]))
-	if total > len(b) {
-		return Packet{}, fmt.Errorf("notation: an IPv6 packet of %d bytes, of which %d are there", total, len(b))
-	}
-	p := Packet{
-		Src: netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[8:])), 0),
-		Dst: netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[24:])), 0),
-		TTL: b[7],
-	}
-	next, rest := b[6], b[40:total]
-	for next == headerHopByHop || next == headerRouting || next == headerDestination || next == headerFragment {
-		if len(rest) < 8 {
-			return p, short("IPv6 extension header", 8, len(rest))
-		}
-		size := 8
-		if next == headerFragment {
-			p.Fragment = true
-		} else {
-			size += int(rest[1]) * 8
-		}
-		if size > len(rest) {
-			return p, short("IPv6 extension header", size, len(rest))
-		}
-		next, rest = rest[0], rest[size:]
-	}
-	p.Proto = next
-	return p, p.decodeTransport(rest)
-}
-
-// decodeTransport reads what follows the IP headers.
-func (p *Packet) decodeTransport(b []byte) error {
-	p.Payload = b
 	if p.Fragment {
-		return nil
+		return p, nil
 	}
-	switch p.Proto {
-	case protoTCP:
-		return p.decodeTCP(b)
-	case protoUDP:
-		if len(b) < 8 {
-			return short("UDP header", 8, len(b))
-		}
-		p.setPorts(b)
-		p.Payload = b[8:]
-		p.BadSum = (b[6] != 0 || b[7] != 0) && p.sum(b) != 0
-	case protoICMP, protoICMPv6:
-		if len(b) < 8 {
-			return short("ICMP header", 8, len(b))
-		}
-		p.Type, p.Code, p.Payload = b[0], b[1], b[8:]
-		if p.Proto == protoICMP {
-			p.MTU = uint32(binary.BigEndian.Uint16(b[6:])) // RFC 1191 section 4
-		} else {
-			p.MTU = binary.BigEndian.Uint32(b[4:]) // RFC 4443 section 3.2
-		}
+	switch segment := read.Transport(); p.Proto {
+	case fault.TCP:
+		p.TCP = decodeTCP(segment[:len(segment)-len(p.Payload)])
+		p.TCP.Payload = p.Payload
+		p.BadSum = p.sum(segment) != 0
+	case fault.UDP:
+		p.BadSum = (segment[6] != 0 || segment[7] != 0) && p.sum(segment) != 0
+	case fault.ICMPv4:
+		p.Type, p.Code = segment[0], segment[1]
+		p.MTU = uint32(binary.BigEndian.Uint16(segment[6:])) // RFC 1191 section 4
+	case fault.ICMPv6:
+		p.Type, p.Code = segment[0], segment[1]
+		p.MTU = binary.BigEndian.Uint32(segment[4:]) // RFC 4443 section 3.2
 	}
-	return nil
+	return p, nil
 }
 
-// decodeTCP follows RFC 9293 section 3.1.
-func (p *Packet) decodeTCP(b []byte) error {
-	if len(b) < 20 {
-		return short("TCP header", 20, len(b))
-	}
-	head := int(b[12]>>4) * 4
-	if head < 20 || head > len(b) {
-		return fmt.Errorf("notation: a TCP header of %d bytes in a segment of %d", head, len(b))
-	}
-	p.setPorts(b)
-	p.Payload = b[head:]
-	p.BadSum = p.sum(b) != 0
-	p.TCP = Segment{
+// decodeTCP reads a whole header, RFC 9293 section 3.1.
+func decodeTCP(b []byte) Segment {
+	return Segment{
 		Seq:     binary.BigEndian.Uint32(b[4:]),
 		Ack:     binary.BigEndian.Uint32(b[8:]),
-		Flags:   Flags(b[13]),
+		Flags:   fault.Flags(b[13]),
 		Window:  binary.BigEndian.Uint16(b[14:]),
 		Urgent:  binary.BigEndian.Uint16(b[18:]),
-		Options: decodeOptions(b[20:head]),
-		Payload: p.Payload,
+		Options: decodeOptions(b[20:]),
 	}
-	return nil
-}
-
-// setPorts takes the ports that TCP and UDP have at the same place.
-func (p *Packet) setPorts(b []byte) {
-	p.Src = netip.AddrPortFrom(p.Src.Addr(), binary.BigEndian.Uint16(b))
-	p.Dst = netip.AddrPortFrom(p.Dst.Addr(), binary.BigEndian.Uint16(b[2:]))
-}
-
-func short(what string, need, have int) error {
-	return fmt.Errorf("notation: %s needs %d bytes, there are %d", what, need, have)
 }
 
 // Encode writes the TCP segment p.TCP as an IP packet with right checksums.
@@ -244,7 +143,7 @@ func (p *Packet) Encode() ([]byte, error) {
 		head[0] = 0x45
 		binary.BigEndian.PutUint16(head[2:], uint16(20+len(segment)))
 		binary.BigEndian.PutUint16(head[6:], 0x4000) // not to be fragmented
-		head[8], head[9] = ttl, protoTCP
+		head[8], head[9] = ttl, fault.TCP
 		copy(head[12:], src.AsSlice())
 		copy(head[16:], dst.AsSlice())
 		binary.BigEndian.PutUint16(head[10:], checksum.Of(0, head))
@@ -252,7 +151,7 @@ func (p *Packet) Encode() ([]byte, error) {
 		head = make([]byte, 40, 40+len(segment))
 		head[0] = 0x60
 		binary.BigEndian.PutUint16(head[4:], uint16(len(segment)))
-		head[6], head[7] = protoTCP, ttl
+		head[6], head[7] = fault.TCP, ttl
 		copy(head[8:], src.AsSlice())
 		copy(head[24:], dst.AsSlice())
 	}
@@ -260,7 +159,7 @@ func (p *Packet) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("notation: a packet of %d bytes: an IP packet has at most 65535", len(head)+len(segment))
 	}
 	out := *p
-	out.Proto = protoTCP
+	out.Proto = fault.TCP
 	binary.BigEndian.PutUint16(segment[16:], out.sum(segment))
 	return append(head, segment...), nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"testing"
+
+	"github.com/seed-731cb71d/warren/sim/fault"
 )
 
 var (
@@ -21,7 +23,7 @@ func packetOf(t *testing.T, src, dst netip.AddrPort, text string) Packet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Packet{Src: src, Dst: dst, Proto: protoTCP, TCP: s}
+	return Packet{Src: src, Dst: dst, Proto: fault.TCP, TCP: s}
 }
 
 func TestPacketsReadAsTheyAreWritten(t *testing.T) {

@@ -6,11 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/seed-731cb71d/warren/sim/fault"
 )
 
 // Segment is a TCP segment: header and payload.
 type Segment struct {
-	Flags    Flags
+	Flags    fault.Flags
 	Seq, Ack uint32
 	Window   uint16
 	Urgent   uint16
@@ -34,17 +36,17 @@ const (
 func (s *Segment) Text(d Detail) string {
 	var b strings.Builder
 	n := uint32(len(s.Payload))
-	fmt.Fprintf(&b, "%v %d:%d(%d)", s.Flags, s.Seq, s.Seq+n, n)
-	if s.Flags&ACK != 0 {
+	fmt.Fprintf(&b, "%s %d:%d(%d)", letters(s.Flags), s.Seq, s.Seq+n, n)
+	if s.Flags&fault.ACK != 0 {
 		fmt.Fprintf(&b, " ack %d", s.Ack)
 	}
 	if d == Brief {
 		return b.String()
 	}
-	if s.Flags&RST == 0 || d == Full {
+	if s.Flags&fault.RST == 0 || d == Full {
 		fmt.Fprintf(&b, " win %d", s.Window)
 	}
-	if s.Flags&URG != 0 {
+	if s.Flags&fault.URG != 0 {
 		fmt.Fprintf(&b, " urg %d", s.Urgent)
 	}
 	if options := s.shown(d); len(options) > 0 {
@@ -61,7 +63,7 @@ func (s *Segment) Text(d Detail) string {
 func (s *Segment) shown(d Detail) (texts []string) {
 	for _, o := range s.Options {
 		padding := o.Kind == kindNop || o.Kind == kindEnd
-		if d == Full || !padding && (o.Kind != kindTimestamp || s.Flags&SYN != 0) {
+		if d == Full || !padding && (o.Kind != kindTimestamp || s.Flags&fault.SYN != 0) {
 			texts = append(texts, o.String())
 		}
 	}
@@ -212,8 +214,8 @@ func (p *segmentParser) part() bool {
 	switch word {
 	case "ack":
 		p.seg.Ack = uint32(p.number(word, 32))
-		if p.seg.Flags&ACK == 0 {
-			p.fail(at, word, fmt.Errorf("there is an ack, but the flags %v have no dot: write the flags as %v", p.seg.Flags, p.seg.Flags|ACK))
+		if p.seg.Flags&fault.ACK == 0 {
+			p.fail(at, word, fmt.Errorf("there is an ack, but the flags %s have no dot: write the flags as %s", letters(p.seg.Flags), letters(p.seg.Flags|fault.ACK)))
 		}
 	case "win":
 		p.seg.Window = uint16(p.number(word, 16))
@@ -293,8 +295,9 @@ func (p *segmentParser) payload() {
 
 // complete checks what the parts together must be.
 func (p *segmentParser) complete() {
-	if p.seg.Flags&ACK != 0 && !slices.Contains(p.seen, "ack") {
-		p.fail(0, p.seg.Flags.String(), fmt.Errorf("the flags %v have a dot, but there is no ack: write ack and a number", p.seg.Flags))
+	if p.seg.Flags&fault.ACK != 0 && !slices.Contains(p.seen, "ack") {
+		flags := letters(p.seg.Flags)
+		p.fail(0, flags, fmt.Errorf("the flags %s have a dot, but there is no ack: write ack and a number", flags))
 	}
 	if p.seg.Payload == nil && p.size > 0 {
 		p.seg.Payload = []byte(strings.Repeat("x", int(p.size)))

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/seed-731cb71d/warren/sim/fault"
 )
 
 // segmentTexts read and write as themselves, with all details.
@@ -45,7 +47,7 @@ func TestSegmentDetails(t *testing.T) {
 			t.Errorf("detail %d: %s, want %s", detail, got, want)
 		}
 	}
-	r := Segment{Flags: RST, Seq: 1}
+	r := Segment{Flags: fault.RST, Seq: 1}
 	if got := r.Text(Normal); got != "R 1:1(0)" {
 		t.Errorf("a reset is written as %s: its window means nothing", got)
 	}
