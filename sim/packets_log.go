@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/seed-731cb71d/warren/sim/engine"
@@ -109,8 +108,9 @@ func (l *packetLog) add(r *engine.Record) {
 func (l *packetLog) sent(r *engine.Record) *Packet {
 	raw := fault.Packet{Bytes: r.Bytes}
 	_ = raw.Decode() // what cannot be read stays zero
+	from, _ := r.Hosts()
 	p := &Packet{
-		Number: r.Packet, At: r.At, From: senderOf(r.Path), To: l.hostOf(raw.Flow.Dst.Addr()),
+		Number: r.Packet, At: r.At, From: from, To: l.hostOf(raw.Flow.Dst.Addr()),
 		Path: r.Path, Flow: raw.Flow, Bytes: r.Bytes, Payload: raw.Payload, Fragment: raw.Fragment,
 		Flags: raw.Flags, Seq: raw.Seq, Ack: raw.Ack,
 		source: l.end(raw.Flow.Src), destination: l.end(raw.Flow.Dst),
@@ -124,7 +124,7 @@ func (l *packetLog) sent(r *engine.Record) *Packet {
 
 // arrived notes that a packet has come to the end of a path.
 func (l *packetLog) arrived(p *Packet, r *engine.Record) {
-	if l.isRouter(receiverOf(r.Path)) {
+	if _, to := r.Hosts(); l.isRouter(to) {
 		l.handed, l.arrival = p, r.At
 		return
 	}
@@ -157,18 +157,4 @@ func (l *packetLog) end(a netip.AddrPort) string {
 		return a.String()
 	}
 	return fmt.Sprintf("%s:%d", name, a.Port())
-}
-
-// senderOf is the host at the start of a path, or of a port, by its name.
-func senderOf(path string) string {
-	port, _, _ := strings.Cut(path, ">")
-	host, _, _ := strings.Cut(port, "/")
-	return host
-}
-
-// receiverOf is the host at the end of a path by its name.
-func receiverOf(path string) string {
-	_, port, _ := strings.Cut(path, ">")
-	host, _, _ := strings.Cut(port, "/")
-	return host
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-731cb71d/warren/sim/fault"
@@ -68,6 +69,15 @@ type Record struct {
 	Flips  []fault.Flip  // bits that were inverted
 	Fixed  bool          // with checksums made right again
 	By     string        // the faults that made the verdict
+}
+
+// Hosts are the hosts at the ends of the record's path, from its name; of Lost
+// there is only the first.
+func (r *Record) Hosts() (from, to string) {
+	first, second, _ := strings.Cut(r.Path, ">")
+	from, _, _ = strings.Cut(first, "/")
+	to, _, _ = strings.Cut(second, "/")
+	return from, to
 }
 
 const (

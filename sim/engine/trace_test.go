@@ -108,3 +108,16 @@ func TestTraceTellsFlipsApart(t *testing.T) {
 		t.Error("two flips, one trace")
 	}
 }
+
+func TestHostsOfARecord(t *testing.T) {
+	for path, want := range map[string][2]string{
+		"cli/eth0>r1/eth1": {"cli", "r1"},
+		"r1/eth1":          {"r1", ""},
+		"":                 {"", ""},
+	} {
+		r := Record{Path: path}
+		if from, to := r.Hosts(); from != want[0] || to != want[1] {
+			t.Errorf("%q is from %q to %q, want %q", path, from, to, want)
+		}
+	}
+}

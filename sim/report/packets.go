@@ -88,9 +88,7 @@ func analyse(records []engine.Record) *analysis {
 
 func newPacket(r *engine.Record) *packet {
 	p := &packet{Record: r}
-	from, to, _ := strings.Cut(r.Path, ">")
-	p.from, _, _ = strings.Cut(from, "/")
-	p.to, _, _ = strings.Cut(to, "/")
+	p.from, p.to = r.Hosts()
 	p.read, p.bad = ladder.Decode(r.Bytes)
 	return p
 }
