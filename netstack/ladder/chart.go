@@ -116,7 +116,7 @@ func (c *Chart) Arrow(a Arrow) {
 	shaft(row, from, to, a.Lost, a.Labels)
 	arrived := ""
 	if a.Arrived >= 0 {
-		arrived = clock(a.Arrived)
+		arrived = Milliseconds(a.Arrived)
 	} else if a.Lost {
 		arrived = "lost"
 	}
@@ -131,12 +131,12 @@ func (c *Chart) Arrow(a Arrow) {
 	for hi > lo && row[hi-1] == ' ' {
 		hi--
 	}
-	c.row(clock(a.Sent), arrived, string(row[:lo])+c.paint(colour, string(row[lo:hi]))+string(row[hi:]), a.Note)
+	c.row(Milliseconds(a.Sent), arrived, string(row[:lo])+c.paint(colour, string(row[lo:hi]))+string(row[hi:]), a.Note)
 }
 
 // Remark draws something besides packets that happened.
 func (c *Chart) Remark(at time.Duration, text string) {
-	c.row(clock(at), "", string(c.lifeLines()), "* "+text)
+	c.row(Milliseconds(at), "", string(c.lifeLines()), "* "+text)
 }
 
 // lifeLines is an empty row.

@@ -160,11 +160,12 @@ func (l *Ladder) clock(at time.Duration) string {
 	if l.config.Seconds {
 		return fmt.Sprintf("%.3f", at.Seconds())
 	}
-	return clock(at)
+	return Milliseconds(at)
 }
 
-// clock prints a time since the start in milliseconds.
-func clock(at time.Duration) string {
+// Milliseconds prints a time as ladders and charts do: in milliseconds, to the
+// microsecond.
+func Milliseconds(at time.Duration) string {
 	return fmt.Sprintf("%.3f", float64(at)/float64(time.Millisecond))
 }
 

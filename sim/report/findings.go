@@ -50,7 +50,7 @@ func find(packets []*packet) []finding {
 func (p *packet) Number() uint64 { return p.Packet }
 
 // Time is when it was sent.
-func (p *packet) Time() string { return milliseconds(p.At) + " ms" }
+func (p *packet) Time() string { return ladder.Milliseconds(p.At) + " ms" }
 
 // Label is like "SYN seq 0, lost by ...".
 func (p *packet) Label() string {

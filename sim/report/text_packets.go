@@ -86,7 +86,7 @@ func (out *printer) earlier(packets []*packet) {
 				text += ", ..."
 				break
 			}
-			text += fmt.Sprintf(", %s ms %s %s", milliseconds(p.At), p.way(), p.labels()[0])
+			text += fmt.Sprintf(", %s ms %s %s", ladder.Milliseconds(p.At), p.way(), p.labels()[0])
 		}
 		out.line("%s", strings.Replace(text, ",", ":", 1))
 	}
@@ -168,16 +168,16 @@ func (out *printer) list(rows []row) {
 	out.line("%11s%11s packet", "sent ms", "arrived")
 	for _, r := range rows {
 		if r.packet == nil {
-			out.line("%11s%11s * %s", milliseconds(r.at), "", r.note)
+			out.line("%11s%11s * %s", ladder.Milliseconds(r.at), "", r.note)
 			continue
 		}
 		arrived := ""
 		if at, ok := r.packet.arrived(); ok {
-			arrived = milliseconds(at)
+			arrived = ladder.Milliseconds(at)
 		} else if r.packet.lost() {
 			arrived = "lost"
 		}
-		line := fmt.Sprintf("%11s%11s %s: %s  %s", milliseconds(r.at), arrived, r.packet.way(), r.packet.labels()[0], r.note)
+		line := fmt.Sprintf("%11s%11s %s: %s  %s", ladder.Milliseconds(r.at), arrived, r.packet.way(), r.packet.labels()[0], r.note)
 		out.line("%s", strings.TrimRight(line, " "))
 	}
 }
@@ -202,9 +202,4 @@ func (out *printer) notes(run *Run) {
 	for _, n := range lastOf(run.Notes, textNotesMax) {
 		out.line("  %s", n)
 	}
-}
-
-// milliseconds is a time as a ladder shows it.
-func milliseconds(at time.Duration) string {
-	return fmt.Sprintf("%d.%03d", at/time.Millisecond, at%time.Millisecond/time.Microsecond)
 }
