@@ -79,4 +79,14 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("half a capture is left: %v", err)
 	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(half, link); err != nil {
+		t.Skip(err) // as on Windows, without a right to
+	}
+	if err := WritePcap(link, run); err == nil {
+		t.Error("wrote what cannot be written")
+	}
+	if _, err := os.Lstat(link); err != nil {
+		t.Errorf("what leads elsewhere, as /dev/stdout does, was removed: %v", err)
+	}
 }
