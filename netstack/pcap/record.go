@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/gopacket/gopacket"
@@ -80,7 +81,7 @@ func (w *Writer) Write(r Record) error {
 // cut shortens a comment that would be too long for the format.
 func cut(comment string) string {
 	if len(comment) > commentBytesMax {
-		return comment[:commentBytesMax-3] + "..."
+		return strings.ToValidUTF8(comment[:commentBytesMax-3], "") + "..." // half a character may be last
 	}
 	return comment
 }

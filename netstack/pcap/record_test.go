@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gopacket/gopacket/pcapgo"
 )
@@ -93,5 +94,14 @@ func TestRecordsThatCannotBe(t *testing.T) {
 	}
 	if s := w.Stats(); s.Packets != 0 || s.Missed != 1 {
 		t.Errorf("Stats: %+v", s)
+	}
+}
+
+func TestLongCommentsStayText(t *testing.T) {
+	for _, comment := range []string{strings.Repeat("x", 5000), strings.Repeat("ä", 3000), "x" + strings.Repeat("ä", 3000)} {
+		got := cut(comment)
+		if len(got) > commentBytesMax || len(got) < commentBytesMax-4 || !utf8.ValidString(got) || !strings.HasSuffix(got, "...") {
+			t.Errorf("%d bytes are cut to %d that end in %q", len(comment), len(got), got[len(got)-6:])
+		}
 	}
 }
