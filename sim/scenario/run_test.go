@@ -25,7 +25,7 @@ func parse(t *testing.T, text string) *File {
 // TestScenariosAreRepeatable runs each file several times at once: every run
 // observes the same and has the same hash.
 func TestScenariosAreRepeatable(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*" + Extension)
+	paths, err := filepath.Glob("testdata/*" + extension)
 	if err != nil || len(paths) < 5 {
 		t.Fatalf("%d files, %v", len(paths), err)
 	}

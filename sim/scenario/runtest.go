@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Extension ends the names of scenario files.
-const Extension = ".scenario"
+// extension ends the names of scenario files.
+const extension = ".scenario"
 
 // RunTest makes a subtest of each scenario file in a directory, or of one file.
 // A subtest fails where something else is observed than expected; with update
@@ -18,13 +18,13 @@ func RunTest(t *testing.T, path string, update bool) {
 	t.Helper()
 	paths := []string{path}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		paths, _ = filepath.Glob(filepath.Join(path, "*"+Extension)) // fails for malformed patterns only
+		paths, _ = filepath.Glob(filepath.Join(path, "*"+extension)) // fails for malformed patterns only
 	}
 	if len(paths) == 0 {
-		t.Fatalf("%s has no file that ends in %s", path, Extension)
+		t.Fatalf("%s has no file that ends in %s", path, extension)
 	}
 	for _, p := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(p), Extension), func(t *testing.T) { runTest(t, p, update) })
+		t.Run(strings.TrimSuffix(filepath.Base(p), extension), func(t *testing.T) { runTest(t, p, update) })
 	}
 }
 
