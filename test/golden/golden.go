@@ -48,8 +48,8 @@ type File struct {
 	path string
 
 	mu     sync.Mutex
-	loaded bool
-	loader error
+	read   bool
+	broken error  // why it cannot be read
 	made   string // what the hashes were made with
 	hashes map[string]string
 }
@@ -104,14 +104,14 @@ func (f *File) Names() ([]string, error) {
 const madeWith = "# made with "
 
 func (f *File) loadLocked() error {
-	if !f.loaded {
-		f.loaded = true
-		f.loader = f.read()
+	if !f.read {
+		f.read = true
+		f.broken = f.parseLocked()
 	}
-	return f.loader
+	return f.broken
 }
 
-func (f *File) read() error {
+func (f *File) parseLocked() error {
 	text, err := os.ReadFile(f.path)
 	if os.IsNotExist(err) {
 		return nil
@@ -130,7 +130,7 @@ func (f *File) read() error {
 		}
 		hash, name, ok := strings.Cut(line, " ")
 		if !ok {
-			return fmt.Errorf("%s:%d: %q is not a hash and a name", f.path, n, line)
+			return fmt.Errorf("%s:%d: %q is not a hash and a name: write the file with -update", f.path, n, line)
 		}
 		f.hashes[name] = hash
 	}
