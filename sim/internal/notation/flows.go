@@ -45,7 +45,7 @@ const flowsMax = 200_000
 
 // See notes a packet and returns its flow; nil for what is not TCP.
 func (f *Flows) See(p *Packet) *Flow {
-	if !p.IsTCP() {
+	if !p.isTCP() {
 		return nil
 	}
 	flow := f.Find(p.Src, p.Dst)

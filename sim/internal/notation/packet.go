@@ -23,8 +23,8 @@ type Packet struct {
 	BadSum   bool   // the checksum of TCP or UDP is wrong
 }
 
-// IsTCP reports whether the packet is a whole TCP segment.
-func (p *Packet) IsTCP() bool { return p.Proto == fault.TCP && !p.Fragment }
+// isTCP reports whether the packet is a whole TCP segment.
+func (p *Packet) isTCP() bool { return p.Proto == fault.TCP && !p.Fragment }
 
 // messages are the ICMP messages with a name, by protocol and type.
 var messages = map[[2]uint8]string{
