@@ -35,7 +35,9 @@
 // draw from the same random source, at one virtual instant. Programs of which
 // this is not true (HTTP/2, gRPC, several TLS handshakes at once) run correctly
 // and may differ; the flag -sim.check runs a test twice and shows the first
-// packet that differs.
+// packet that differs. A host has a random source too: dials draw from it in
+// order, but the ports of Listen on port 0, and the numbers of datagrams that
+// do not fit into a packet, go to whoever comes first.
 //
 // # Waiting
 //
