@@ -29,7 +29,7 @@ type Trace struct {
 	scratch []byte
 	packets uint64
 	records uint64
-	ring    []Record
+	ring    []Record // grows up to cfg.Ring
 	full    []Record
 }
 
@@ -93,7 +93,7 @@ func NewTrace(cfg TraceConfig) *Trace {
 	if cfg.Most <= 0 {
 		cfg.Most = traceMost
 	}
-	return &Trace{cfg: cfg, hash: sha256.New(), ring: make([]Record, 0, max(cfg.Ring, 0))}
+	return &Trace{cfg: cfg, hash: sha256.New()}
 }
 
 // Sum is the hash of everything so far, as hexadecimal digits.
@@ -113,12 +113,9 @@ func (t *Trace) Packets() uint64 { return t.packets }
 
 // Last returns copies of the last records, the oldest first.
 func (t *Trace) Last() []Record {
-	if len(t.ring) == 0 {
-		return nil
-	}
-	at := int(t.records % uint64(cap(t.ring)))
-	if len(t.ring) < cap(t.ring) {
-		at = 0
+	at := 0
+	if len(t.ring) == t.cfg.Ring {
+		at = int(t.records % uint64(t.cfg.Ring))
 	}
 	last := slices.Concat(t.ring[at:], t.ring[:at])
 	for i := range last {
@@ -178,9 +175,9 @@ func (t *Trace) add(tr *transit, r *Record) {
 		t.hash.Write(t.scratch)
 		t.hash.Write(r.Bytes)
 	}
-	if n := cap(t.ring); n > 0 {
+	if n := t.cfg.Ring; n > 0 {
 		if len(t.ring) < n {
-			t.ring = t.ring[:len(t.ring)+1]
+			t.ring = append(t.ring, Record{})
 		}
 		slot := &t.ring[t.records%uint64(n)]
 		memory := append(slot.Bytes[:0], r.Bytes...)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -57,6 +58,9 @@ func TestTraceRecords(t *testing.T) {
 	if last := traced(t, TraceConfig{Ring: 100}, 4, 0).Last(); len(last) != 7 ||
 		last[1].String() != "0s #2 a/eth0>b/eth0 entered "+flow+", index 1, dropped: fault (loss 100%)" || last[1].Bytes[28] != 1 {
 		t.Errorf("%d records, the second is %v", len(last), &last[1])
+	}
+	if last := traced(t, TraceConfig{Ring: math.MaxInt}, 4, 0).Last(); len(last) != 7 {
+		t.Errorf("a ring without end holds %d records, want 7", len(last))
 	}
 	if last := traced(t, TraceConfig{Ring: -1}, 4, 0).Last(); last != nil {
 		t.Errorf("a trace without a ring kept %v", last)
