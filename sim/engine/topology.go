@@ -109,7 +109,7 @@ func (n *Network) checkPort(cfg PortConfig) error {
 		return fmt.Errorf("sim: PortConfig.Host is %q: it must be a name without / and >", cfg.Host)
 	}
 	if cfg.Interface == "" || strings.ContainsAny(cfg.Interface, "/>") {
-		return fmt.Errorf("sim: PortConfig.Interface of host %s is %q: it must be a name without / and >, like eth0", cfg.Host, cfg.Interface)
+		return fmt.Errorf("sim: the name of an interface of host %s is %q: it must be a name without / and >, like eth0", cfg.Host, cfg.Interface)
 	}
 	name := cfg.Host + "/" + cfg.Interface
 	if nd := n.nodes[cfg.Host]; nd != nil {
@@ -131,18 +131,31 @@ func (n *Network) checkPort(cfg PortConfig) error {
 	return nil
 }
 
+// isBroadcast reports whether a is the last address of an IPv4 subnet with more
+// than two (RFC 919; RFC 3021 for those of two).
+func isBroadcast(a netip.Prefix) bool {
+	if !a.Addr().Is4() || a.Bits() > 30 {
+		return false
+	}
+	next := a.Addr().Next()
+	return !next.IsValid() || !a.Contains(next)
+}
+
 // checkAddress wants a to be new, and its subnet equal to or apart from all
 // others; before are the port's own addresses up to a.
 func (n *Network) checkAddress(name string, a netip.Prefix, before []netip.Prefix) error {
 	if !a.IsValid() || a.Addr().IsUnspecified() || a.Addr().IsMulticast() || a.Addr().Is4In6() || a.Addr().Zone() != "" {
 		return fmt.Errorf("sim: address %v of %s: it must be a unicast IPv4 or IPv6 address with a prefix length, like 10.0.0.1/24", a, name)
 	}
+	if isBroadcast(a) {
+		return fmt.Errorf("sim: address %v of %s is its subnet's broadcast address: give another one of the subnet", a, name)
+	}
 	if other := n.byAddr[a.Addr()]; other != nil {
 		return fmt.Errorf("sim: address %v of %s belongs to %s already: every address may be given once", a.Addr(), name, other.name)
 	}
 	for _, b := range before {
 		if a.Addr() == b.Addr() {
-			return fmt.Errorf("sim: address %v stands twice in PortConfig.Addresses of %s", a.Addr(), name)
+			return fmt.Errorf("sim: address %v stands twice among those of %s: give each once", a.Addr(), name)
 		}
 		if err := checkSubnets(name, a, name, b); err != nil {
 			return err
