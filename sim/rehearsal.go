@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/seed-731cb71d/warren/sim/engine"
@@ -28,7 +29,10 @@ type stage struct {
 func newStage(cfg *Config, judge engine.Judge) (stage, engine.Judge, error) {
 	events := cfg.rehearsal.replay
 	if events == nil && cfg.Faults != nil {
-		var err error
+		err := checkFaults(cfg.Faults)
+		if err != nil {
+			return stage{}, nil, err
+		}
 		if events, err = shrink.FromFaults(cfg.Faults); err != nil {
 			return stage{}, nil, err
 		}
@@ -48,6 +52,18 @@ func newStage(cfg *Config, judge engine.Judge) (stage, engine.Judge, error) {
 		judge = s.recorder
 	}
 	return s, judge, nil
+}
+
+// checkFaults finds faults whose values make no sense.
+func checkFaults(list fault.List) error {
+	try := fault.NewSet(0)
+	try.Serve(nobody{})
+	for i, f := range list {
+		if _, err := try.Add(f); err != nil {
+			return fmt.Errorf("sim: Config.Faults[%d]: %w", i, err)
+		}
+	}
+	return nil
 }
 
 // faultSeed is what faults draw from in a world with a seed.

@@ -105,9 +105,11 @@ func TestFaultsReplaceThoseOfTheProgram(t *testing.T) {
 func TestFaultsThatCannotBeReplayed(t *testing.T) {
 	closure := fault.Func{Name: "mine", Verdict: func(fault.Seed, *fault.Packet) fault.Verdict { return fault.Verdict{} }}
 	for want, f := range map[string]fault.Fault{
-		"func name=mine: a closure cannot be replayed":  closure,
-		"fault 1 of the list: fault: loss: chance is 0": fault.Loss{},
-		"fault 1 of the list: fault: exact: path is":    fault.Exact{Drop: true},
+		"func name=mine: a closure cannot be replayed":            closure,
+		"sim: Config.Faults[0]: fault: loss: chance is 0":         fault.Loss{},
+		"sim: Config.Faults[0]: fault: exact: path is":            fault.Exact{Drop: true},
+		"sim: Config.Faults[0]: fault: crash: host is empty":      fault.Crash{},
+		"sim: Config.Faults[0]: fault: there is a nil among the ": nil,
 	} {
 		if _, err := New(Config{Faults: fault.List{f}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %s", f, err, want)

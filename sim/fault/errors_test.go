@@ -123,6 +123,7 @@ func TestMistakesInStructs(t *testing.T) {
 		{Drop{Select{Src: tooLong}}, "drop: src is invalid Prefix: give an address"},
 		{Func{Name: "x"}, "func: verdict is nil: give the closure"},
 		{nil, "there is a nil among the faults"},
+		{(*Loss)(nil), "there is a nil among the faults"},
 	} {
 		var set Set
 		h, err := set.Add(test.fault)

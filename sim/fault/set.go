@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -51,7 +52,7 @@ func (s *Set) Add(f Fault) (*Handle, error) {
 
 // usable asks a fault whether its values make sense.
 func usable(f Fault) error {
-	if f == nil {
+	if v := reflect.ValueOf(f); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return errors.New("fault: there is a nil among the faults: give one such as fault.Loss{Chance: 10000}")
 	}
 	if v, ok := f.(interface{ Validate() error }); ok {
