@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -248,5 +249,8 @@ func (o *options) setKey(key, value string, bare bool) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("there is no key %q: the keys are %s", strings.TrimPrefix(key, "-sim."), strings.Join(keys, " "))
+	if plain := strings.TrimPrefix(key, "-sim."); slices.Contains(keys, plain) {
+		return fmt.Errorf("there is no key %q: write %s, as the flag without -sim.", key, plain)
+	}
+	return fmt.Errorf("there is no key %q: the keys are %s", key, strings.Join(keys, " "))
 }
