@@ -69,8 +69,11 @@
 // no reset. Selective acknowledgements are sent while both directions are open;
 // after a half-close the peer repairs each loss by its timer. A FIN that is sent
 // first while a loss is being repaired, and is lost together with one probe, is
-// never sent again: who waits for the end of a stream sets a deadline. There is
-// no forwarding between interfaces, no raw or ICMP sockets but Ping, no
-// multicast, no DHCP and no router discovery; IPv6 zones are refused. CUBIC
-// computes in floating point, so that traces are alike only on one GOARCH.
+// never sent again: who waits for the end of a stream sets a deadline. Old
+// timestamps are not checked (PAWS, RFC 7323 section 5), a peer without
+// timestamps gives samples of the round trip from data that was sent twice (RFC
+// 6298 section 3), and a black hole for large packets is not found out (RFC
+// 4821). There is no forwarding between interfaces, no raw or ICMP sockets but
+// Ping, no multicast, no DHCP and no router discovery; IPv6 zones are refused.
+// CUBIC computes in floating point, so that traces are alike only on one GOARCH.
 package netstack

@@ -14,7 +14,9 @@ const gvisorVersion = "v0.0.0-20260905035102-160fafc42237"
 
 // Versions are what the hash of a trace is promised for: equal versions and
 // seeds give equal traces.
-var Versions = sync.OnceValue(func() report.Versions {
+func Versions() report.Versions { return versions() }
+
+var versions = sync.OnceValue(func() report.Versions {
 	v := report.Versions{Warren: "unknown", GVisor: gvisorVersion, Go: runtime.Version(), GOARCH: runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
