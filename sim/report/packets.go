@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -53,8 +52,8 @@ type flowKey struct {
 
 // String is like "tcp 10.0.0.1:49152 - 10.0.0.2:80".
 func (f *flow) String() string {
-	proto, _, _ := strings.Cut(fault.Flow{Proto: f.proto}.String(), " ")
-	return fmt.Sprintf("%s %v - %v", proto, f.ends[0], f.ends[1])
+	way := fault.Flow{Src: f.ends[0], Dst: f.ends[1], Proto: f.proto}
+	return strings.Replace(way.String(), " > ", " - ", 1)
 }
 
 // analysis is what can be learned from the records of a run.

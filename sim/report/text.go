@@ -115,16 +115,19 @@ func (out *printer) difference(run *Run) {
 // lastOf is the end of a list, up to a number of elements.
 func lastOf[T any](all []T, most int) []T { return all[max(0, len(all)-most):] }
 
-// String is the note as one line; one without text says of what kind it is.
-func (n Note) String() string {
+// String is the note as one line.
+func (n Note) String() string { return fmt.Sprintf("%v %s", n.At, n.said()) }
+
+// said is the note without its time; one without text says of what kind it is.
+func (n Note) said() string {
 	text := n.Text
 	if text == "" {
 		text = string(n.Kind)
 	}
 	if n.Host == "" {
-		return fmt.Sprintf("%v %s", n.At, text)
+		return text
 	}
-	return fmt.Sprintf("%v %s: %s", n.At, n.Host, text)
+	return n.Host + ": " + text
 }
 
 // sockets lists every host's sockets.

@@ -80,15 +80,15 @@ func (out *printer) earlier(packets []*packet) {
 		if f.Count == 0 {
 			continue
 		}
-		text := fmt.Sprintf("  before them %d %s", f.Count, f.Title)
+		var where []string
 		for i, p := range f.Packets {
 			if i == textFindingsMax {
-				text += ", ..."
+				where = append(where, "...")
 				break
 			}
-			text += fmt.Sprintf(", %s ms %s %s", ladder.Milliseconds(p.At), p.way(), p.labels()[0])
+			where = append(where, fmt.Sprintf("%s ms %s %s", ladder.Milliseconds(p.At), p.way(), p.labels()[0]))
 		}
-		out.line("%s", strings.Replace(text, ",", ":", 1))
+		out.line("  before them %d %s: %s", f.Count, f.Title, strings.Join(where, ", "))
 	}
 }
 
@@ -105,8 +105,7 @@ func rowsOf(last []*packet, notes []Note, tags bool) []row {
 	var rows []row
 	for _, n := range notes {
 		if n.Kind != NoteWakeUp && n.At >= last[0].At {
-			n.Text = strings.Join(strings.Fields(n.Text), " ")
-			rows = append(rows, row{at: n.At, note: strings.TrimPrefix(n.String(), n.At.String()+" ")})
+			rows = append(rows, row{at: n.At, note: strings.Join(strings.Fields(n.said()), " ")})
 		}
 	}
 	rows = lastOf(rows, textNotesMax)
