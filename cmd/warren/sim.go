@@ -118,10 +118,11 @@ func (s *simRun) one(out io.Writer, name string) (ok bool, err error) {
 		return false, environmentError{fmt.Errorf("FILE %w: give a scenario file that can be read", err)}
 	}
 	var reports error
-	result, runErr := f.Run(scenario.Options{
-		Seed: s.seed, Samples: s.html != "",
-		Done: func(w *sim.World, r *scenario.Result, err error) { reports = s.write(w.Report(), name, r, err) },
-	})
+	options := scenario.Options{Seed: s.seed, Samples: s.html != ""}
+	if s.pcap+s.html != "" {
+		options.Done = func(w *sim.World, r *scenario.Result, err error) { reports = s.write(w.Report(), name, r, err) }
+	}
+	result, runErr := f.Run(options)
 	if reports != nil {
 		return false, reports
 	}
