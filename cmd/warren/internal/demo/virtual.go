@@ -47,13 +47,13 @@ func (v *virtual) scene(title string, cfg sim.Config, play func(v *virtual)) {
 	if v.err != nil {
 		return
 	}
-	v.err = v.begin(cfg)
-	if v.err != nil {
-		return
+	if v.err = v.begin(cfg); v.err == nil {
+		v.ladder.Section(title)
+		play(v)
 	}
-	v.ladder.Section(title)
-	play(v)
-	v.err = errors.Join(v.err, v.world.Close())
+	if v.world != nil {
+		v.err = errors.Join(v.err, v.world.Close())
+	}
 }
 
 // begin makes a world of a server and a client.
