@@ -64,6 +64,9 @@ func (w *World) wakeOne() bool {
 	if wake == nil {
 		return false
 	}
+	if w.instant.another(w.events.Now()) {
+		w.fail(&endlessError{w.instant.at, w.instant.wakes})
+	}
 	wake()
 	return true
 }

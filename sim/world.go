@@ -104,6 +104,8 @@ type World struct {
 
 	marked time.Duration // of mu: when Mark was called
 
+	instant instant // the driver's
+
 	ended context.Context // ends when the run fails or the world is closed
 	end   context.CancelFunc
 
