@@ -18,8 +18,9 @@ import (
 
 // HostConfig describes a host. Zero fields mean the documented defaults.
 type HostConfig struct {
-	// Name is the host's name, unique in its world: letters, digits, dots
-	// and hyphens. Other hosts can dial it.
+	// Name is the host's name, unique in its world also without regard to case:
+	// letters, digits, dots, hyphens and underscores. Other hosts can dial it, so
+	// it is no address.
 	Name string
 
 	// Interfaces are the host's network interfaces. None means one, eth0.
@@ -112,7 +113,7 @@ func (w *World) Host(name string, options ...HostOption) *Host {
 func (w *World) AddHost(cfg HostConfig) (h *Host, err error) {
 	w.topo.Lock()
 	defer w.topo.Unlock()
-	if err := w.checkHost(cfg); err != nil {
+	if err := w.checkNode("HostConfig.Name", cfg.Name); err != nil {
 		return nil, err
 	}
 	defer func() { w.added(cfg.Name, err) }()
@@ -176,33 +177,6 @@ func (w *World) added(name string, err error) {
 		w.net.RemoveHost(name)
 	}
 	w.plan.undo = nil
-}
-
-// checkHost finds mistakes that nobody below finds.
-func (w *World) checkHost(cfg HostConfig) error {
-	if !isHostName(cfg.Name) {
-		return fmt.Errorf("sim: HostConfig.Name is %q: it must be letters, digits, dots and hyphens, like client-1", cfg.Name)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case w.closed || w.err != nil:
-		return fmt.Errorf("sim: host %s comes too late: the world has ended", cfg.Name)
-	case w.names[cfg.Name] != nil || w.net.Has(cfg.Name):
-		return fmt.Errorf("sim: there is a host %s already: give hosts, routers and wires names of their own", cfg.Name)
-	}
-	return nil
-}
-
-func isHostName(s string) bool {
-	for _, c := range s {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '.', c == '_':
-		default:
-			return false
-		}
-	}
-	return s != "" && len(s) <= 253
 }
 
 // start makes the host's stack, for the first time or after a crash.

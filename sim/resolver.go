@@ -173,8 +173,8 @@ func canonical(name string) string {
 // name had before is replaced, as when a zone is changed. Names of hosts are
 // known by themselves and cannot be taken. The addresses need not be anybody's.
 func (w *World) AddName(name string, addrs ...netip.Addr) error {
-	if !isHostName(name) {
-		return fmt.Errorf("sim: AddName: the name is %q: it must be letters, digits, dots and hyphens, like www.example.com", name)
+	if err := checkName("AddName: the name", strings.TrimSuffix(name, "."), "www.example.com"); err != nil {
+		return err
 	}
 	if len(addrs) == 0 {
 		return fmt.Errorf("sim: AddName: %s has no addresses: give one at least, or let a fault.DNS with NotFound hide the name", name)

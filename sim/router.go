@@ -45,7 +45,7 @@ type Router struct {
 func (w *World) AddRouter(cfg RouterConfig) (r *Router, err error) {
 	w.topo.Lock()
 	defer w.topo.Unlock()
-	if err := w.checkHost(HostConfig{Name: cfg.Name}); err != nil {
+	if err := w.checkNode("RouterConfig.Name", cfg.Name); err != nil {
 		return nil, err
 	}
 	defer func() { w.added(cfg.Name, err) }()

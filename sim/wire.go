@@ -36,7 +36,7 @@ type Wire struct {
 func (w *World) AddWire(cfg WireConfig) (x *Wire, err error) {
 	w.topo.Lock()
 	defer w.topo.Unlock()
-	if err := w.checkHost(HostConfig{Name: cfg.Name}); err != nil {
+	if err := w.checkNode("WireConfig.Name", cfg.Name); err != nil {
 		return nil, err
 	}
 	defer func() { w.added(cfg.Name, err) }()
