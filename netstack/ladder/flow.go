@@ -3,11 +3,14 @@ package ladder
 // Flow follows one TCP connection packet by packet, as somebody who listens
 // at one place between the two sides. It makes sequence numbers relative,
 // finds what is sent again, and says in words what each segment does. A SYN
-// with a new sequence number begins another connection of the same addresses.
-// Its memory is bounded, whatever passes. The zero value is ready.
+// with a new sequence number begins another connection of the same addresses;
+// while one is open, only if it is answered, since a forged one changes nothing
+// (RFC 5961, section 4). Its memory is bounded, whatever passes. The zero value
+// is ready.
 type Flow struct {
 	ends        [2]end // by Side
 	established bool
+	next        *Flow // begun by a SYN that has no answer yet; nil without one
 }
 
 // end is what is known of one side's direction of a flow.
@@ -47,8 +50,11 @@ func (f *Flow) Next(from Side, p Packet) Step {
 	if p.Protocol != TCP || p.Fragment {
 		return Step{}
 	}
-	sender, receiver := &f.ends[from], &f.ends[from.other()]
 	s := p.Segment
+	if next := f.opening(from, s); next != nil {
+		return next.Next(from, p)
+	}
+	sender, receiver := &f.ends[from], &f.ends[from.other()]
 	f.begin(sender, receiver, s)
 	step := Step{Seq: sender.relative(s.Seq), Window: f.windowOf(sender, receiver, s)}
 	step.Next = step.Seq + int64(len(p.Payload))
@@ -75,15 +81,32 @@ func (f *Flow) Next(from Side, p Packet) Step {
 	return step
 }
 
+// opening returns the flow that a SYN begins while this one is open, nil for
+// segments of this one. The answer to such a SYN makes this flow that one.
+func (f *Flow) opening(from Side, s Segment) *Flow {
+	if f.next != nil {
+		asked := f.next.ends[from.other()]
+		if s.Flags&ACK != 0 && s.Flags&(SYN|RST) != 0 && asked.known && s.Ack == asked.initial+1 {
+			*f = *f.next
+			return nil
+		}
+	}
+	sender := f.ends[from]
+	if s.Flags&(SYN|ACK) != SYN || !f.established || sender.known && s.Seq == sender.initial {
+		return nil
+	}
+	if f.next == nil || s.Seq != f.next.ends[from].initial {
+		f.next = &Flow{}
+	}
+	return f.next
+}
+
 // begin learns where the directions begin.
 func (f *Flow) begin(sender, receiver *end, s Segment) {
-	if s.Flags&SYN != 0 && (!sender.known || s.Seq != sender.initial) {
-		if s.Flags&ACK == 0 && f.established {
-			*f = Flow{}
+	if s.Flags&SYN != 0 && !(f.established && sender.known) {
+		if !sender.known || s.Seq != sender.initial {
+			*sender = end{known: true, initial: s.Seq, window: -1}
 		}
-		*sender = end{known: true, initial: s.Seq, window: -1}
-	}
-	if s.Flags&SYN != 0 {
 		sender.scale, sender.scales = s.Scale, s.Scales
 	}
 	if !sender.known {

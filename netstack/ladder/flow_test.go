@@ -79,6 +79,25 @@ func TestFlowBeginsAnewWithANewSYN(t *testing.T) {
 	})
 }
 
+// TestFlowGoesOnAfterForgedSYNs puts SYNs and a SYN-ACK that nobody answers
+// into an open connection.
+func TestFlowGoesOnAfterForgedSYNs(t *testing.T) {
+	follow(t, []passing{
+		{Left, Segment{Flags: SYN, Seq: 10, Scales: true, Scale: 1}, 0, Step{Next: 1, Text: "asks for a connection"}},
+		{Right, Segment{Flags: SYN | ACK, Seq: 20, Ack: 11, Scales: true}, 0, Step{Ack: 1, Next: 1, Text: "agrees, and asks back"}},
+		{Left, Segment{Flags: ACK, Seq: 11, Ack: 21, Window: 9}, 0, Step{Seq: 1, Ack: 1, Window: 18, Text: "the connection stands"}},
+		{Left, Segment{Flags: ACK, Seq: 11, Ack: 21, Window: 9}, 30, Step{Seq: 1, Ack: 1, Next: 31, Window: 18, Text: "30 bytes of data"}},
+		{Left, Segment{Flags: SYN, Seq: 1000}, 0, Step{Next: 1, Text: "asks for a connection"}},
+		{Left, Segment{Flags: SYN, Seq: 1000}, 0, Step{Next: 1, Again: 1, Text: "sent once more"}},
+		{Right, Segment{Flags: SYN, Seq: 3000}, 0, Step{Next: 1, Text: "asks for a connection"}},
+		{Right, Segment{Flags: SYN | ACK, Seq: 25, Ack: 11}, 0, Step{Seq: 5, Ack: 1, Next: 6, Text: "agrees, and asks back"}},
+		{Right, Segment{Flags: ACK, Seq: 21, Ack: 41, Window: 9}, 0, Step{Seq: 1, Ack: 31, Window: 9, Text: "30 bytes have arrived"}},
+		{Left, Segment{Flags: ACK, Seq: 11, Ack: 21, Window: 9}, 30, Step{Seq: 1, Ack: 1, Next: 31, Window: 18, Again: 30, Text: "sent once more"}},
+		{Left, Segment{Flags: SYN, Seq: 7000}, 0, Step{Next: 1, Text: "asks for a connection"}},
+		{Right, Segment{Flags: RST | ACK, Ack: 7001}, 0, Step{Seq: 1, Ack: 1, Text: "reset: the connection is gone"}},
+	})
+}
+
 func TestFlowThatBeganBeforeItWasSeen(t *testing.T) {
 	follow(t, []passing{
 		{Left, Segment{Flags: ACK, Seq: 500, Ack: 800, Window: 9}, 30, Step{Seq: 1, Ack: 1, Next: 31, Window: 9, Text: "30 bytes of data"}},
