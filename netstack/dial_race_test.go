@@ -100,6 +100,7 @@ func TestNegativeFallbackDelayTriesOneAfterTheOther(t *testing.T) {
 		clock.step()
 		s.Settle()
 	}
+	givenUp(t, s, clock)
 	got := <-done
 	if got.err != nil {
 		t.Fatal(got.err)

@@ -50,8 +50,7 @@ func TestDialKeepsSYNRetries(t *testing.T) {
 			s.Settle()
 		}
 		if retries < synRetriesMax { // it has given up, and says so in time
-			eventually(t, func() bool { return s.Stats().Sockets.TCP["SYN-SENT"] == 0 && clock.pending() == 1 }, "the dial has given up")
-			clock.step()
+			givenUp(t, s, clock)
 		}
 		err := <-dial
 		if !errors.Is(err, syscall.ETIMEDOUT) {
@@ -67,6 +66,14 @@ func TestDialKeepsSYNRetries(t *testing.T) {
 			t.Errorf("%d repetitions took %v of virtual time, want %v", retries, took, want)
 		}
 	}
+}
+
+// givenUp waits until the only dial of s has stopped sending SYNs, and lets it
+// end.
+func givenUp(t *testing.T, s *Stack, clock *eventClock) {
+	t.Helper()
+	eventually(t, func() bool { return s.Stats().Sockets.TCP["SYN-SENT"] == 0 && clock.pending() == 1 }, "the dial has given up")
+	clock.step()
 }
 
 // TestDialToAGroupOfHosts must not send a SYN to all of them.
