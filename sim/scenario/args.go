@@ -115,7 +115,12 @@ func (a *args) remainder() (text string, column int) {
 
 // number reads a whole number within bounds.
 func (a *args) number(t token, what string, least, most int) int {
-	n, err := strconv.Atoi(t.text)
+	return int(a.large(t, what, int64(least), int64(most)))
+}
+
+// large is number beyond what an int has on every platform.
+func (a *args) large(t token, what string, least, most int64) int64 {
+	n, err := strconv.ParseInt(t.text, 10, 64)
 	if err != nil || n < least || n > most {
 		a.fail(t, "%s is %q: give a whole number from %d to %d", what, t.text, least, most)
 		return least

@@ -67,7 +67,9 @@ const (
 
 func compileLimits(a *args) compiled {
 	l := &a.c.header.limits
-	l.Events = uint64(a.numberKey("events", int(l.Events), 1, 1<<40))
+	if t, ok := a.key("events"); ok {
+		l.Events = uint64(a.large(t, "events", 1, 1<<40))
+	}
 	if d, ok := a.durationKey("time"); ok {
 		l.Time = d
 	}

@@ -156,7 +156,7 @@ func (a *args) injectSettings(in *injection) {
 		in.via = a.symbol(t, kindWire).name
 	}
 	if t, ok := a.key("isn"); ok {
-		in.isn, in.begins = uint32(a.number(t, "isn", 0, 1<<32-1)), true
+		in.isn, in.begins = uint32(a.large(t, "isn", 0, 1<<32-1)), true
 	}
 	in.absolute, in.badSum = a.flag("abs"), a.flag("badsum")
 	in.ttl = uint8(a.numberKey("ttl", 0, 1, 255))
@@ -166,7 +166,7 @@ func (a *args) injectSettings(in *injection) {
 		word, step, _ := strings.Cut(t.text, ":")
 		in.vary = a.choice(token{text: word, column: t.column}, "what varies", "port", "addr", "seq")
 		if in.step = 1; step != "" {
-			in.step = uint32(a.number(token{text: step, column: t.column + len(word) + 1}, "the step of vary", 1, 1<<31))
+			in.step = uint32(a.large(token{text: step, column: t.column + len(word) + 1}, "the step of vary", 1, 1<<31))
 		}
 	}
 }
