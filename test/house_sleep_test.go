@@ -11,7 +11,8 @@ import (
 
 // sleepFiles may call time.Sleep though they serve tests, with the reason.
 var sleepFiles = map[string]string{
-	"test/wait/wait.go": "the one place where a test waits in real time: it polls a condition",
+	"sim/sameinstant_test.go": "its table has programs that run in a bubble and must all be awake at one instant",
+	"test/wait/wait.go":       "the one place where a test waits in real time: it polls a condition",
 }
 
 // TestNoSleepInTests forbids time.Sleep in tests: a sleep is either too short
