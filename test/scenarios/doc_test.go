@@ -4,6 +4,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -76,7 +77,7 @@ func TestEachHasThreeForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 1; n <= scenarios; n++ {
-		number := string([]byte{byte('0' + n/10), byte('0' + n%10)})
+		number := fmt.Sprintf("%02d", n)
 		f := byNumber[number]
 		if f == nil {
 			t.Errorf("scenario %s has no Go test", number)
