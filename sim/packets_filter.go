@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 
@@ -49,11 +50,26 @@ func Port(port uint16) PacketFilter {
 
 // FlowOf wants the packets of one connection in both directions: those between
 // the connection's local and remote address. A later connection of the same
-// addresses and ports is the same flow.
+// addresses and ports is the same flow. A connection that is neither of TCP nor
+// of UDP has no packets.
 func FlowOf(c net.Conn) PacketFilter {
-	local, _ := netip.ParseAddrPort(c.LocalAddr().String())
-	remote, _ := netip.ParseAddrPort(c.RemoteAddr().String())
+	local, remote, err := endsOf(c)
+	if err != nil {
+		return func(*Packet) bool { return false }
+	}
 	return Flow(local, remote)
+}
+
+// endsOf are the addresses and ports of a connection of TCP or UDP.
+func endsOf(c net.Conn) (local, remote netip.AddrPort, err error) {
+	type end interface{ AddrPort() netip.AddrPort } // *net.TCPAddr and *net.UDPAddr
+	l, okLocal := c.LocalAddr().(end)
+	r, okRemote := c.RemoteAddr().(end)
+	if !okLocal || !okRemote {
+		return local, remote, fmt.Errorf("sim: a connection from %v to %v is neither of TCP nor of UDP: give one that a host has dialed or accepted", c.LocalAddr(), c.RemoteAddr())
+	}
+	plain := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+	return plain(l.AddrPort()), plain(r.AddrPort()), nil
 }
 
 // Flow wants the packets between two addresses and ports in both directions.

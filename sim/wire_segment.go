@@ -67,13 +67,3 @@ func (x *Wire) sendSegment(from, to netip.AddrPort, seg notation.Segment) error 
 	}
 	return x.Send(b)
 }
-
-// endsOf are the addresses and ports of a connection.
-func endsOf(c net.Conn) (local, remote netip.AddrPort, err error) {
-	l, okLocal := c.LocalAddr().(*net.TCPAddr)
-	r, okRemote := c.RemoteAddr().(*net.TCPAddr)
-	if !okLocal || !okRemote {
-		return local, remote, fmt.Errorf("sim: a connection from %v to %v is not of TCP", c.LocalAddr(), c.RemoteAddr())
-	}
-	return l.AddrPort(), r.AddrPort(), nil
-}

@@ -57,4 +57,5 @@ func TestSegmentSendsWhatIsWritten(t *testing.T) {
 	if err := peer.Forge(pipe, "R 1:1(0)"); err == nil {
 		t.Error("forged a segment of a connection that is not of TCP")
 	}
+	w.Packets(FlowOf(pipe)).WantLen(t, 0)
 }
