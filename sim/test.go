@@ -120,10 +120,7 @@ func (r *testRun) inside(t *testing.T) {
 	}
 	r.w = w
 	w.diary.sampling = r.options.html != ""
-	w.fatal = func(err error) {
-		t.Helper()
-		t.Fatal(err)
-	}
+	w.fatal = func(err error) { failAt(t, err) }
 	b := newBubble(w, func(err error) { t.Error(err) })
 	w.sched = b
 	r.driver.Store(b)
@@ -139,7 +136,7 @@ func (r *testRun) catchMust(t *testing.T) {
 	case nil:
 		return
 	case mustError:
-		t.Fatal(p.error)
+		failAt(t, p.error)
 	case error:
 		if p.Error() == "wait already in progress" {
 			t.Fatal(errWait)

@@ -108,7 +108,13 @@ var wrongs = map[string]struct {
 		func(t *testing.T) {
 			Test(t, func(t *testing.T, w *World) { Must(w.Host("srv").Dial("tcp", "nobody:80")) })
 		},
-		[]string{"nobody", "run it again", "-sim.seed=1"},
+		[]string{"    watchdog_test.go:", ": dial tcp: lookup nobody", "run it again", "-sim.seed=1"},
+	},
+	"mistake": {
+		func(t *testing.T) {
+			Test(t, func(t *testing.T, w *World) { w.Link(nil, w.Host("srv"), PathConfig{}) })
+		},
+		[]string{"    watchdog_test.go:", ": sim: a path needs two ends", "run it again"},
 	},
 }
 
