@@ -120,6 +120,9 @@ func TestCallsAfterTheEnd(t *testing.T) {
 		w.Settle()
 		h.Sleep(time.Hour)
 		h.Crash()
+		if err := w.RunUntil(func() bool { return false }); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("RunUntil, whose condition does not hold, says %v", err)
+		}
 		if c, err := h.Dial("tcp", "10.0.0.1:80"); err == nil || !strings.Contains(err.Error(), net.ErrClosed.Error()) {
 			t.Errorf("a dial answers %v, %v", c, err)
 		}

@@ -51,7 +51,11 @@ func (w *World) RunUntil(cond func() bool) error {
 		held = held || cond()
 		return held
 	})
-	if err := w.Err(); !held && err != nil {
+	err := w.Err()
+	if err == nil && w.isClosed() {
+		err = net.ErrClosed
+	}
+	if !held && err != nil {
 		return fmt.Errorf("sim: RunUntil: the condition never held: %w", err)
 	}
 	return nil

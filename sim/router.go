@@ -116,6 +116,7 @@ type Node interface {
 	// Name is unique in the world.
 	Name() string
 	ends() []*engine.Port
+	world() *World
 }
 
 var (
@@ -123,6 +124,10 @@ var (
 	_ Node = (*Router)(nil)
 	_ Node = (*Wire)(nil)
 )
+
+func (h *Host) world() *World   { return h.w }
+func (r *Router) world() *World { return r.w }
+func (x *Wire) world() *World   { return x.w }
 
 func (h *Host) ends() []*engine.Port {
 	if h == nil {
@@ -174,6 +179,11 @@ func (w *World) Paths() []*engine.Path {
 func (w *World) Path(from, to Node) (*engine.Path, error) {
 	if from == nil || to == nil || from.ends() == nil || to.ends() == nil {
 		return nil, errors.New("sim: a path needs two ends; one of them is nil")
+	}
+	for _, end := range []Node{from, to} {
+		if end.world() != w {
+			return nil, fmt.Errorf("sim: %s is in another world: give two ends of this one", end.Name())
+		}
 	}
 	w.topo.Lock()
 	defer w.topo.Unlock()

@@ -196,6 +196,9 @@ func TestTopologyMistakes(t *testing.T) {
 	path := Must(w.Path(w.Host("near"), w.Host("far")))
 	Must(w.AddSubnet(SubnetConfig{Name: "lan", Prefixes: prefixes("192.168.1.0/30", "fd07::/64")}))
 	cli := w.Host("cli")
+	other := Must(New(Config{}))
+	defer other.Close()
+	elsewhere := other.Host("elsewhere")
 	subnet := func(name string, list ...string) error {
 		return errorOf(w.AddSubnet(SubnetConfig{Name: name, Prefixes: prefixes(list...)}))
 	}
@@ -218,6 +221,7 @@ func TestTopologyMistakes(t *testing.T) {
 		"RouterConfig.Interfaces of r is empty":                           router(RouterConfig{Name: "r"}),
 		"a path needs two ends":                                           errorOf(w.Path(cli, (*Router)(nil))),
 		"path needs two ends":                                             errorOf(w.Path(nil, cli)),
+		"elsewhere is in another world":                                   errorOf(w.Path(elsewhere, cli)),
 		"path near/eth0>far/eth0: sim: PathConfig.Delay is -1s: it must":  path.Configure(PathConfig{Delay: -time.Second}),
 		"fault: loss: chance is 1500000: more than certain":               errorOf(w.AddFault(fault.Loss{Chance: 1_500_000})),
 		`there is no host or router "srv": there is cli, far, near`:       errorOf(w.AddFault(fault.Loss{Chance: 1, Select: fault.Select{To: []string{"srv"}}})),
