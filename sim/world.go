@@ -30,7 +30,8 @@ type Config struct {
 	TCP netstack.TCPConfig
 
 	// Trace says what is kept of what happens to packets. The zero value
-	// keeps the last 20000 records in full, for queries and reports.
+	// keeps the first 50000 records, for queries, and the last 2000, for reports
+	// of runs that had more.
 	Trace engine.TraceConfig
 
 	// Samples asks a cooperative world for what TCP knows of its connections
@@ -78,7 +79,8 @@ type (
 const (
 	eventsMost  = 100_000_000
 	timeMost    = 10 * 365 * 24 * time.Hour
-	recordsMost = 20_000
+	recordsMost = 50_000
+	recordsLast = 2000
 )
 
 // Start is what the clocks of all hosts show when a world begins, but for
@@ -154,7 +156,7 @@ func newWorld(cfg Config) (*World, error) {
 		cfg.Limits.Time = timeMost
 	}
 	if cfg.Trace == (engine.TraceConfig{}) {
-		cfg.Trace = engine.TraceConfig{Full: true, Most: recordsMost}
+		cfg.Trace = engine.TraceConfig{Full: true, Most: recordsMost, Ring: recordsLast}
 	}
 	events, err := engine.NewEvents(cfg.Limits)
 	if err != nil {
