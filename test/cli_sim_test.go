@@ -87,3 +87,13 @@ func testCLISimReports(t *testing.T) {
 	c.wantExit(t, cliFailure)
 	wantSays(t, c, "--pcap", "absent", "a directory that can be written")
 }
+
+// testCLISimInterrupt presses Ctrl-C during a scenario that takes long.
+func testCLISimInterrupt(t *testing.T) {
+	long := writeScenario(t, "long.scenario", "host a\nhost b\nlink a b rate=10mbit\nsink b :80\nc = dial a b:80\nrepeat 10000 write c 64k\n")
+	c := startCLI(t, "sim", "run", writeScenario(t, "good.scenario", passing), long)
+	c.await(t, &c.stdout, "ok    ")
+	c.interrupt(t)
+	c.wantExit(t, cliFailure)
+	wantSays(t, c, "interrupted")
+}

@@ -53,6 +53,7 @@ var cliTests = []cliTest{
 	{"stat without serve", testCLIStatWithoutServe},
 	{"sim", testCLISim},
 	{"sim reports", testCLISimReports},
+	{"sim interrupt", testCLISimInterrupt},
 }
 
 // buildCLI builds the binary into a directory that lives as long as t.

@@ -68,7 +68,18 @@ func (s *simRun) run(c *cobra.Command, files []string) error {
 	if err := s.check(c, files); err != nil {
 		return err
 	}
-	out := c.OutOrStdout()
+	ended := make(chan error, 1)
+	go func() { ended <- s.all(c.OutOrStdout(), files) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-c.Context().Done():
+		return c.Context().Err() // nothing is left behind that the end of the process does not end
+	}
+}
+
+// all runs the files, one after the other.
+func (s *simRun) all(out io.Writer, files []string) error {
 	failed := 0
 	for _, name := range files {
 		ok, err := s.one(out, name)
