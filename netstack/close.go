@@ -134,6 +134,9 @@ func (s *Stack) teardown() error {
 		}
 	}
 	s.pieces.end()
+	if s.loop != nil {
+		s.loop.end()
+	}
 	s.time.end()
 	return errors.Join(errs...)
 }

@@ -26,7 +26,7 @@ var loopbackAddresses = []netip.Prefix{
 // and attaches the links last, when everything else is in place.
 func (s *Stack) addInterfaces() error {
 	lo := &nic{id: loopbackNIC, name: loopbackName, addresses: loopbackAddresses}
-	if err := s.addInterface(lo, newLoopback(s.cfg.Interfaces)); err != nil {
+	if err := s.addInterface(lo, newLoopback(s.cfg.Interfaces, s.loop)); err != nil {
 		return err
 	}
 	for i, c := range s.cfg.Interfaces {

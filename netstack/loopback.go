@@ -16,10 +16,13 @@ import (
 // loopback answers them itself.
 type loopbackEndpoint struct {
 	stack.LinkEndpoint
-	own map[tcpip.Address]bool // the IPv4 addresses of the other interfaces
+	own   map[tcpip.Address]bool // the IPv4 addresses of the other interfaces
+	later *loopbackQueue         // nil: packets are delivered at once
 }
 
-func newLoopback(interfaces []Interface) stack.LinkEndpoint {
+// newLoopback returns the loopback of a stack. What it carries goes through
+// later if that is not nil.
+func newLoopback(interfaces []Interface, later *loopbackQueue) stack.LinkEndpoint {
 	own := make(map[tcpip.Address]bool)
 	for _, i := range interfaces {
 		for _, p := range i.Addresses {
@@ -28,12 +31,16 @@ func newLoopback(interfaces []Interface) stack.LinkEndpoint {
 			}
 		}
 	}
-	return loopbackEndpoint{loopback.New(), own}
+	e := loopbackEndpoint{loopback.New(), own, later}
+	if later != nil {
+		later.deliver = func(list stack.PacketBufferList) { _, _ = e.LinkEndpoint.WritePackets(list) } // has no error
+	}
+	return e
 }
 
 // WritePackets turns outgoing packets into incoming ones.
 func (e loopbackEndpoint) WritePackets(list stack.PacketBufferList) (int, tcpip.Error) {
-	n, err := e.LinkEndpoint.WritePackets(list)
+	n, err := e.loop(list)
 	for _, pb := range list.AsSlice() {
 		reply := e.echoReply(pb)
 		if reply == nil {
@@ -41,12 +48,23 @@ func (e loopbackEndpoint) WritePackets(list stack.PacketBufferList) (int, tcpip.
 		}
 		var one stack.PacketBufferList
 		one.PushBack(reply)
-		if _, replyErr := e.LinkEndpoint.WritePackets(one); err == nil {
+		if _, replyErr := e.loop(one); err == nil {
 			err = replyErr
 		}
 		reply.DecRef()
 	}
 	return n, err
+}
+
+// loop delivers packets now or later.
+func (e loopbackEndpoint) loop(list stack.PacketBufferList) (int, tcpip.Error) {
+	if e.later == nil {
+		return e.LinkEndpoint.WritePackets(list)
+	}
+	for _, pb := range list.AsSlice() {
+		e.later.put(pb)
+	}
+	return list.Len(), nil
 }
 
 // echoReply is the answer to pb if that is an IPv4 echo request (RFC 792) which

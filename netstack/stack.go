@@ -38,7 +38,8 @@ type Stack struct {
 	backlog backlogWatch
 	pings   pingWatch
 	pieces  reassemblyWatch
-	limit   socketLimit // of sockets in the application's hands
+	loop    *loopbackQueue // nil without a Scheduler
+	limit   socketLimit    // of sockets in the application's hands
 
 	// What the stack below does not count, or not alone.
 	ports            portCounts
@@ -110,6 +111,9 @@ func newStack(cfg Config) (*Stack, error) {
 	})
 	s.backlog.gs = s.gs
 	s.pieces.gs, s.pieces.clock = s.gs, s.clock
+	if s.sched != nil {
+		s.loop = &loopbackQueue{time: s.time}
+	}
 	err := random.failed()
 	if err == nil {
 		err = applyTCP(s.gs, cfg.TCP)
