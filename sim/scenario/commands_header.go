@@ -191,6 +191,9 @@ func (a *args) buffer(t token) netstack.BufferBytes {
 	parts := strings.Split(t.text, "/")
 	if len(parts) == 1 {
 		n := a.bytes(t, t.key, bufferBytesMax)
+		if n == 0 {
+			a.fail(t, "%s is %q: no byte fits: give a size such as 64k", t.key, t.text)
+		}
 		return netstack.BufferBytes{Min: min(n, 4096), Default: n, Max: n}
 	}
 	if len(parts) != 3 {

@@ -43,7 +43,7 @@ func compileHost(a *args) compiled {
 	a.c.define(a, t, kindHost, t.text)
 	cfg := sim.HostConfig{Name: t.text, Family: a.family(), TCP: a.c.header.tcp}
 	cfg.Interfaces = a.interfaces()
-	if mtu := a.numberKey("mtu", 0, 68, 65535); mtu > 0 {
+	if mtu := a.numberKey("mtu", 0, 576, 65535); mtu > 0 {
 		if cfg.Interfaces == nil {
 			cfg.Interfaces = []sim.InterfaceConfig{{}}
 		}

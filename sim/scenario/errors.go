@@ -77,7 +77,7 @@ func unknown(what, word string, known []string) string {
 	case len(known) == 0:
 		return text + fmt.Sprintf(": there is no %s yet", what)
 	case len(known) > 20:
-		return text
+		return text + ": docs/scenarios.md lists them"
 	}
 	return text + ": give one of " + strings.Join(known, ", ")
 }

@@ -16,6 +16,9 @@ var mistakes = []struct {
 	want   string
 }{
 	{"dail cli srv:80", 1, "dail", `unknown command "dail": did you mean "dial"?`},
+	{"counters cli foo", 14, "foo", `unknown counter "foo": docs/scenarios.md lists them`},
+	{"host b send-buffer=0", 20, "0", "no byte fits"},
+	{"host b mtu=575", 12, "575", "from 576 to 65535"},
 	{"c2 = dial cli srvr:80", 15, "srvr", `unknown host "srvr": did you mean "srv"?`},
 	{"c2 = dial clo srv:80", 11, "clo", `did you mean "cli"?`},
 	{"c2 = dial cli srv", 15, "srv", "such as srv:80"},
@@ -169,4 +172,16 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q becomes %q: %v", text, file.updated(want), err)
 		}
 	})
+}
+
+// TestFilesWithoutCommands are refused: they would pass whatever happens.
+func TestFilesWithoutCommands(t *testing.T) {
+	for _, text := range []string{"", "\n\n", "# only a comment\n", "----\n"} {
+		if _, err := Parse("x.scenario", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), "x.scenario:1:1: the file has no commands: give hosts") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := Parse("x.scenario", []byte("host a")); err != nil {
+		t.Error(err)
+	}
 }

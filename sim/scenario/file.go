@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -69,6 +70,9 @@ func Parse(name string, text []byte) (*File, error) {
 			continue
 		}
 		i = f.readBlock(c, i, &errs)
+	}
+	if len(errs) == 0 && !slices.ContainsFunc(f.blocks, func(b block) bool { return len(b.commands) > 0 }) {
+		errs = Errors{{File: name, Line: 1, Column: 1, Problem: "the file has no commands: give hosts, and what is done on them, as docs/scenarios.md has it"}}
 	}
 	if err := errs.orNil(); err != nil {
 		return nil, err

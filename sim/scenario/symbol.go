@@ -73,7 +73,7 @@ func (c *compiler) names(kinds []kind) []string {
 // something else of their kind; nothing else may.
 func (c *compiler) define(a *args, t token, k kind, host string) *symbol {
 	if !isName(t.text) {
-		a.fail(t, "%q cannot be a name: give letters, digits, _ and -, a letter first", t.text)
+		a.fail(t, "%q cannot be a name: give letters, digits, _ and -, a letter first, 63 at most", t.text)
 		return &symbol{}
 	}
 	if old := c.symbols[t.text]; old != nil {
