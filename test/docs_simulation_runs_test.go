@@ -27,11 +27,15 @@ func TestSimulationDocumentRuns(t *testing.T) {
 		t.Error("docs/simulation.md shows no run of a test")
 	}
 	dir := t.TempDir() + string(filepath.Separator)
+	aside := t.TempDir() // where the tests run, so that none can write into the tree
+	if err := os.CopyFS(aside, os.DirFS("worked")); err != nil {
+		t.Fatal(err)
+	}
 	for _, block := range blocks {
 		var ran strings.Builder
 		for _, line := range strings.Split(block, "\n") {
 			if command, ok := strings.CutPrefix(line, "$ "); ok {
-				ran.WriteString(line + "\n" + runShown(t, dir, command))
+				ran.WriteString(line + "\n" + runShown(t, dir, aside, command))
 			}
 		}
 		shown := strings.TrimRight(ran.String(), "\n")
@@ -52,8 +56,8 @@ func TestSimulationDocumentRuns(t *testing.T) {
 
 // runShown runs one command: go in the module's directory, or cat; what it
 // prints may go through head -n or tail -n. Where the document says /tmp/, it
-// works in dir.
-func runShown(t *testing.T, dir, command string) string {
+// works in dir. What go test builds runs in the directory aside.
+func runShown(t *testing.T, dir, aside, command string) string {
 	t.Helper()
 	command, filter, _ := strings.Cut(command, " | ")
 	words := strings.Fields(strings.ReplaceAll(command, "/tmp/", dir))
@@ -62,6 +66,11 @@ func runShown(t *testing.T, dir, command string) string {
 	if words[0] == "cat" {
 		out, err = os.ReadFile(words[1])
 	} else {
+		if words[0] != "go" || words[1] != "test" {
+			t.Fatalf("%s: only cat and go test are known", command)
+		}
+		there := "-exec=sh -c 'cd \"" + aside + "\" && exec \"$0\" \"$@\"'"
+		words = slices.Insert(words, 2, there)
 		cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
 		cmd.Dir = repoRoot()
 		cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "WARREN_SIM=") }), "GOFLAGS=-vet=off")

@@ -27,15 +27,25 @@ var (
 const scenariosPerProcessor = 5
 
 // TestVectors runs every scenario of the file on every arm, each as a subtest
-// of its arm: go test ./test -run TestVectors/netstack/recv-exact.
+// of its arm: go test ./test -run TestVectors/netstack/recv-exact. The arms of
+// real time mostly wait, so they run side by side.
 func TestVectors(t *testing.T) {
 	verdictsFile := verdictsFile(t)
 	file, err := vectors.Load(fromRoot(*vectorsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
+	before := resourcesInUse()
+	t.Cleanup(func() { // after all arms
+		if !wait.True(func() bool { return !resourcesInUse().exceed(before) }) {
+			t.Errorf("left behind: %v, before %v\n%s", resourcesInUse(), before, goroutines())
+		}
+	})
 	for _, arm := range chosenArms(t) {
 		t.Run(arm.Name(), func(t *testing.T) {
+			if _, virtual := arm.Arm.(simArm); !virtual {
+				t.Parallel()
+			}
 			arm.in(t, func(t *testing.T) { runVectors(t, file, arm, verdictsFile) })
 		})
 	}
@@ -96,12 +106,8 @@ func chosenArms(t *testing.T) []testArm {
 // runVectors runs the scenarios that -run selects, several at once: a subtest
 // starts its scenario before it asks to be parallel, and waits for it after.
 func runVectors(t *testing.T, file *vectors.File, arm testArm, verdictsFile string) {
-	before := resourcesInUse()
 	verdicts := make([]vectors.Verdict, len(file.Scenarios))
 	t.Cleanup(func() { // after all scenarios
-		if !wait.True(func() bool { return !resourcesInUse().exceed(before) }) {
-			t.Errorf("left behind: %v, before %v\n%s", resourcesInUse(), before, goroutines())
-		}
 		if err := appendVerdicts(verdictsFile, verdicts); err != nil {
 			t.Errorf("-json: %v", err)
 		}

@@ -87,25 +87,30 @@ func TestJudgeDetectsWrongTiming(t *testing.T) {
 		{Args: Args{"timeout": json.Number("50")}},
 		{Args: Args{"timeout": json.Number("2000")}},
 	}}
-	j := newJudge(scenario, 0)
+	const real = time.Millisecond // the slack of some clock that is not virtual
 	for _, c := range []struct {
 		timing  string
+		slack   time.Duration
 		elapsed time.Duration
 		early   bool
 		right   bool
 	}{
-		{"immediate", 290 * time.Millisecond, false, true},
-		{"immediate", 310 * time.Millisecond, false, false},
-		{"timeout", 310 * time.Millisecond, false, true},
-		{"timeout", 200 * time.Millisecond, false, false},
-		{"timeout", 600 * time.Millisecond, false, false},
-		{"blocked", 0, false, true},
-		{"blocked", 0, true, false},
+		{"immediate", real, 290 * time.Millisecond, false, true},
+		{"immediate", real, 310 * time.Millisecond, false, false},
+		{"timeout", real, 310 * time.Millisecond, false, true},
+		{"timeout", real, 200 * time.Millisecond, false, false},
+		{"timeout", real, 600 * time.Millisecond, false, false},
+		{"timeout", 0, 300 * time.Millisecond, false, true},
+		{"timeout", 0, 299 * time.Millisecond, false, false},
+		{"timeout", 0, 301 * time.Millisecond, false, false},
+		{"blocked", 0, 0, false, true},
+		{"blocked", 0, 0, true, false},
 	} {
+		j := newJudge(scenario, c.slack)
 		step := &Step{Expect: Outcome{"result": "ok", "timing": c.timing, "after_ms": json.Number("300")}}
 		difference := j.compare(step, Outcome{"result": "ok"}, &handle{elapsed: c.elapsed, early: c.early})
 		if (difference == "") != c.right {
-			t.Errorf("%s after %v: difference %q", c.timing, c.elapsed, difference)
+			t.Errorf("%s after %v, slack %v: difference %q", c.timing, c.elapsed, c.slack, difference)
 		}
 	}
 }
