@@ -34,11 +34,17 @@ func (r *testRun) writeFile(t *testing.T, path, ext string, write func(string, *
 	if path == "" {
 		return
 	}
+	if os.IsPathSeparator(path[len(path)-1]) {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			t.Errorf("sim: %v: give a directory that can be made", err)
+			return
+		}
+	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, fmt.Sprintf("%s-%d%s", fileName(t.Name()), r.run.Seed, ext))
 	}
 	if err := write(path, r.run); err != nil {
-		t.Error(err)
+		t.Errorf("sim: %v: give a file, or a directory, that can be written", err)
 		return
 	}
 	if len(r.run.Records) < int(r.run.RecordsAll) {

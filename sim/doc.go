@@ -74,7 +74,8 @@
 //	-sim.shrink       reduce a failing run to the fault events that matter, and
 //	                  write them to TEST-SEED.scenario, or with =FILE there
 //	-sim.faults=FILE  play such a file again, in place of the test's faults
-//	-sim.pcap=FILE    write the packets; in a directory, one file for each run
+//	-sim.pcap=FILE    write the packets; in a directory, one file for each run;
+	                  one that ends in / is made
 //	-sim.html=FILE    write a report; likewise
 //
 // The variable WARREN_SIM holds the same for go test ./... over packages that
