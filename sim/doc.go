@@ -75,7 +75,7 @@
 //	                  write them to TEST-SEED.scenario, or with =FILE there
 //	-sim.faults=FILE  play such a file again, in place of the test's faults
 //	-sim.pcap=FILE    write the packets; in a directory, one file for each run;
-	                  one that ends in / is made
+//	                  one that ends in / is made
 //	-sim.html=FILE    write a report; likewise
 //
 // The variable WARREN_SIM holds the same for go test ./... over packages that
