@@ -30,6 +30,7 @@ func TestContractOverTUN(t *testing.T) {
 			{"the kernel listens, IPv4", false, func(w *tunWorld) netip.Addr { return w.peer4 }},
 		} {
 			t.Run(c.name, func(t *testing.T) {
+				t.Parallel() // it mostly waits
 				transporttest.Run(t, func(t *testing.T) transporttest.Harness {
 					w := openTUNWorld(t, arm)
 					h := transporttest.Harness{Server: onstack.Named(w.stack, "tun"), Client: transport.Kernel(), Addr: c.addr(w)}

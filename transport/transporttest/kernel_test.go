@@ -19,6 +19,7 @@ func TestKernel(t *testing.T) {
 			if testing.Short() && addr != "127.0.0.1" {
 				t.Skip("short: IPv4 stands for both")
 			}
+			t.Parallel() // it mostly waits
 			transporttest.Run(t, func(t *testing.T) transporttest.Harness {
 				kernel := transport.Kernel()
 				return transporttest.Harness{Server: kernel, Client: kernel, Addr: netip.MustParseAddr(addr)}
