@@ -73,7 +73,10 @@ var symptoms = []symptom{
 	{"t.Deadline", "t.Deadline called inside synctest bubble", inWorld(func(t *testing.T, _ *sim.World) {
 		t.Deadline()
 	})},
-	{"world in a world", "synctest.Run called from within a synctest bubble", inWorld(func(t *testing.T, _ *sim.World) {
+	{"bubble in a world", "synctest.Run called from within a synctest bubble", inWorld(func(t *testing.T, _ *sim.World) {
+		synctest.Test(t, func(*testing.T) {})
+	})},
+	{"world in a world", "sim: Test was called in a bubble", inWorld(func(t *testing.T, _ *sim.World) {
 		sim.Test(t, func(*testing.T, *sim.World) {})
 	})},
 	{"synctest.Wait", "wait already in progress|synctest.Wait was called in a test of sim", inWorld(func(*testing.T, *sim.World) {
