@@ -86,6 +86,13 @@ func ownBubble() string {
 	return "synctest bubble " + label
 }
 
+// ownGoroutine is the runtime's number of the calling goroutine.
+func ownGoroutine() string {
+	var buf [64]byte
+	id, _, _ := strings.Cut(strings.TrimPrefix(string(buf[:runtime.Stack(buf[:], false)]), "goroutine "), " ")
+	return id
+}
+
 // goroutinesOf lists the goroutines of a bubble but the caller, the driver and
 // those of package testing.
 func goroutinesOf(bubble string) []goroutine {

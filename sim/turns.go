@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-731cb71d/warren/netstack"
@@ -38,9 +39,10 @@ type turns struct {
 	running  *program   // nil: the driver has the turn
 	look     bool       // somebody may be able to go on who could not before
 	back     chan struct{}
-	driving  bool     // somebody is in drive
-	late     int      // calls of tooLate by the driver
-	tired    []string // programs that tooLate has ended
+	patience wallTimer // with the program that runs
+	driving  bool      // somebody is in drive
+	late     int       // calls of tooLate by the driver
+	tired    []string  // programs that tooLate has ended
 }
 
 // program is a goroutine that takes turns.
@@ -56,6 +58,8 @@ type program struct {
 	resume chan struct{}
 	ending bool // it is to end where it waits
 	late   int  // calls of tooLate
+
+	goroutine atomic.Value // string: the runtime's number of it
 }
 
 func newTurns(w *World, order Order) (*turns, error) {
@@ -200,7 +204,7 @@ func (t *turns) goOne() bool {
 		p.ready, p.ctx, p.over = nil, nil, false
 		p.resume <- struct{}{}
 	}
-	<-t.back
+	t.awaitTurn(p)
 	t.running = nil
 	return true
 }
@@ -236,6 +240,7 @@ func (t *turns) run(p *program, f func()) {
 		t.programs = slices.DeleteFunc(t.programs, func(o *program) bool { return o == p })
 		t.back <- struct{}{}
 	}()
+	p.goroutine.Store(ownGoroutine())
 	f()
 }
 

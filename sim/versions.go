@@ -23,15 +23,24 @@ var versions = sync.OnceValue(func() report.Versions {
 		return v
 	}
 	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
-		for m.Replace != nil {
-			m = m.Replace
-		}
 		switch m.Path {
 		case "github.com/seed-731cb71d/warren":
-			v.Warren = m.Version
+			v.Warren = versionOf(m)
 		case "gvisor.dev/gvisor":
-			v.GVisor = m.Version
+			v.GVisor = versionOf(m)
 		}
 	}
 	return v
 })
+
+// versionOf is the version of a module, or of what replaces it. A checkout has
+// none.
+func versionOf(m *debug.Module) string {
+	for m.Replace != nil {
+		m = m.Replace
+	}
+	if m.Version == "" {
+		return "(devel)"
+	}
+	return m.Version
+}

@@ -104,6 +104,16 @@ var wrongs = map[string]struct {
 		},
 		[]string{"Test was called in a bubble", "run it again"},
 	},
+	"channel in a cooperative world": {
+		func(t *testing.T) {
+			turnPatience = 50 * time.Millisecond
+			w := Must(New(Config{}))
+			never := make(chan struct{})
+			w.Host("srv").Go("listener", func() { <-never })
+			w.Wait()
+		},
+		[]string{"listener on srv", "keeps its turn", "chan receive", "watchdog_test.go", "sim.Test"},
+	},
 	"Must": {
 		func(t *testing.T) {
 			Test(t, func(t *testing.T, w *World) { Must(w.Host("srv").Dial("tcp", "nobody:80")) })

@@ -26,6 +26,7 @@ var seamFiles = map[string]string{
 	"netstack/pcap/clock.go":  "the system clock that a capture without Config.Clock uses",
 	"sim/bubbletime.go":       "the time of the bubble that sim.Test makes, which the world follows",
 	"sim/entropy.go":          "generators with keys derived from the world's seed",
+	"sim/turnwatch.go":        "the time on the wall, in which a program that keeps its turn is noticed",
 	"sim/watchdog.go":         "the time on the wall, in which a hang of a bubble is noticed",
 	"transport/node_clock.go": "the system clock that a Node without Config.Clock uses",
 }
