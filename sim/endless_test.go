@@ -22,9 +22,14 @@ func TestEndlessInstant(t *testing.T) {
 	})
 	h.Go("talk", func() {
 		c := Must(h.Dial("tcp", "alone:7"))
-		var err error
-		for b := make([]byte, 1); err == nil; _, err = c.Read(b) {
-			_, err = c.Write(b)
+		b := make([]byte, 1)
+		for {
+			if _, err := c.Write(b); err != nil {
+				break
+			}
+			if _, err := c.Read(b); err != nil {
+				break
+			}
 		}
 		ended++
 	})

@@ -250,7 +250,7 @@ func (o *options) setKey(key, value string, bare bool) error {
 		return nil
 	}
 	if plain := strings.TrimPrefix(key, "-sim."); slices.Contains(keys, plain) {
-		return fmt.Errorf("there is no key %q: write %s, as the flag without -sim.", key, plain)
+		return fmt.Errorf("there is no key %q: write %s, without the -sim. of the flag", key, plain)
 	}
 	return fmt.Errorf("there is no key %q: the keys are %s", key, strings.Join(keys, " "))
 }

@@ -42,7 +42,7 @@ func TestOptionsRefuseNonsense(t *testing.T) {
 		"pcap":               `WARREN_SIM: pcap has no value`,
 		"html=":              `WARREN_SIM: html is "": give the name of a file`,
 		"sed=7":              `WARREN_SIM: there is no key "sed": the keys are seed check runs shrink pcap html faults`,
-		"-sim.seed=7":        `WARREN_SIM: there is no key "-sim.seed": write seed, as the flag without -sim.`,
+		"-sim.seed=7":        `WARREN_SIM: there is no key "-sim.seed": write seed, without the -sim. of the flag`,
 		"=7":                 `WARREN_SIM: there is no key ""`,
 		"seed=7 seed=8":      `WARREN_SIM: seed is given twice: give it once`,
 		`pcap="a`:            `WARREN_SIM: pcap is "a: close the quotes`,

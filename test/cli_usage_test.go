@@ -52,7 +52,7 @@ var badUsage = []struct {
 	{"ping --addr 10.7.0.2/24 --size 65508 10.7.0.1", []string{"--size 65508", "65507"}},
 	{"ping --addr 10.7.0.2/24 --ttl 256 10.7.0.1", []string{"--ttl 256", "1 to 255"}},
 	{"connect --addr 10.7.0.2/24 10.7.0.1 80 81", []string{`"81"`, "one too many", "HOST PORT | ADDR:PORT"}},
-	{"sim", []string{"choose what to do: run FILE..."}},
+	{"sim", []string{"choose what to do: run and the FILEs"}},
 	{"sim run", []string{"FILE...: missing", "warren sim run FILE..."}},
 	{"sim run --seed 0 x.scenario", []string{"--seed 0", "from 1 on"}},
 	{"sim run --seed many x.scenario", []string{`"many"`, "--seed"}},

@@ -20,7 +20,7 @@ func newSim() *cobra.Command {
 		Short: "Run scenarios in a simulated network",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return usage(c, errors.New("choose what to do: run FILE..."))
+			return usage(c, errors.New("choose what to do: run and the FILEs"))
 		},
 	}
 	c.AddCommand(newSimRun())

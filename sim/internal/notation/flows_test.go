@@ -6,8 +6,7 @@ import (
 )
 
 func TestFlowsCountFromTheFirst(t *testing.T) {
-	const clientISN, serverISN = 4294967000, 77 // the client's wraps
-	var flows Flows
+	var flows Flows // the client's numbers wrap
 	for _, step := range []struct {
 		fromServer bool
 		text, want string
