@@ -168,9 +168,9 @@ func TestWrong(t *testing.T) {
 func TestWhoCloses200StacksIsNotHung(t *testing.T) {
 	const idle = "goroutine 7 [select (durable), synctest bubble 1]:\nmain.wait()\n\t/tmp/main.go:1 +0x1"
 	for text, hung := range map[string]int{
-		"goroutine 8 [sync.Mutex.Lock, synctest bubble 1]:\nmain.lock()\n\t/tmp/main.go:2 +0x1":                                                            1,
+		"goroutine 8 [sync.Mutex.Lock, synctest bubble 1]:\nmain.lock()\n\t/tmp/main.go:2 +0x1":                                                              1,
 		"goroutine 8 [sync.WaitGroup.Wait, synctest bubble 1]:\ngvisor.dev/gvisor/pkg/tcpip/transport/tcp.(*dispatcher).wait()\n\t/tmp/dispatcher.go:2 +0x1": 0,
-		"goroutine 8 [runnable, synctest bubble 1]:\nmain.work()\n\t/tmp/main.go:3 +0x1":                                                                    0,
+		"goroutine 8 [runnable, synctest bubble 1]:\nmain.work()\n\t/tmp/main.go:3 +0x1":                                                                     0,
 	} {
 		if got := hungOn([]goroutine{parseGoroutine(idle), parseGoroutine(text)}); len(got) != hung {
 			t.Errorf("%d goroutines are said to hang, want %d: %s", len(got), hung, text)
