@@ -1,0 +1,15 @@
+package netstack
+
+import "gvisor.dev/gvisor/pkg/tcpip/stack"
+
+// own returns p where nobody else holds it, else a packet of the same bytes
+// that shares p's memory until it is written to. It takes over p's reference.
+func (p *Packet) own() *Packet {
+	if p.refs.Load() == 1 {
+		return p
+	}
+	q := wrapPacket(stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: p.buf.ToBuffer()}))
+	q.gso, q.sum = p.gso, p.sum
+	p.Release()
+	return q
+}
