@@ -28,6 +28,29 @@ type VectorDevice interface {
 	BatchSize() int
 }
 
+// VirtioDevice is a packet device that cuts, joins and sums TCP segments for
+// the stack. Each packet has a virtio_net_hdr before it (VIRTIO 1.2, section
+// 5.1.6.1): 10 bytes, in the machine's byte order, without num_buffers. A device
+// given to NewDeviceLink that has these methods is used through them, unless
+// EnableVirtio says that it cannot.
+type VirtioDevice interface {
+	// EnableVirtio switches the device to packets with headers, up to 64 KiB
+	// in size, with TCP segmentation and checksums left to it. UDP must not be
+	// joined. After an error the device is used as a plain one.
+	EnableVirtio() error
+
+	// ReadVirtio blocks until it has a packet, puts its header into header
+	// and scatters the packet over bufs in their order. n is the packet's
+	// length. An error ends the link.
+	ReadVirtio(header []byte, bufs [][]byte) (n int, err error)
+
+	// WriteVirtio writes one packet, which is header and then bufs joined.
+	// Both are borrowed for the call. syscall.EINVAL means that the device
+	// refuses the header: the packet is cut here and written again, and so are
+	// all that follow. Any other error loses the packet.
+	WriteVirtio(header []byte, bufs [][]byte) error
+}
+
 // DeviceConfig holds the settings of a device link. Zero fields mean the
 // documented defaults.
 type DeviceConfig struct {
@@ -68,12 +91,16 @@ const (
 // is also a VectorDevice moves several at once.
 //
 // A read error ends the link, and with it the stack. A write error drops the
-// packet; from a queue, it is counted with the next Send. Close closes the device, which must wake a blocked Read and Write,
-// and waits for the link's goroutines. An error here leaves dev open.
+// packet; from a queue, it is counted with the next Send. Close closes the
+// device, which must wake a blocked Read and Write, and waits for the link's
+// goroutines. An error here leaves dev open.
 //
-// Packets are whole and have their checksums. A device that segments or sums for
-// the stack is better a Link of its own, whose Offload says so and whose Send
-// sees each Packet's GSO and Checksum.
+// TCP hands the link up to 64 KiB at once, whatever the MTU. A VirtioDevice is
+// given that as it is. Every other device is given whole packets of at most MTU
+// bytes with their checksums, cut here, and TCP segments that come in one batch
+// are joined here before the stack sees them. Checksums of received packets are
+// verified here, but for those of fragments. InterfaceStats.Offload has the
+// counters.
 func NewDeviceLink(dev io.ReadWriteCloser, cfg DeviceConfig) (Link, error) {
 	if dev == nil {
 		return nil, errors.New("netstack: NewDeviceLink: dev: nil: open a device first, for example with package tun")
@@ -91,17 +118,37 @@ func NewDeviceLink(dev io.ReadWriteCloser, cfg DeviceConfig) (Link, error) {
 		cfg.QueueMax = deviceQueueDefault
 	}
 	l := &deviceLink{dev: dev, mtu: cfg.MTU}
+	l.writer.queueMax = cfg.QueueMax
+	l.writer.wake.L = &l.writer.mu
+	if err := l.choose(dev); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// choose takes the fastest of the ways that dev has to move packets.
+func (l *deviceLink) choose(dev io.ReadWriteCloser) error {
+	if v, ok := dev.(VirtioDevice); ok && v.EnableVirtio() == nil {
+		l.reader = &virtioReader{dev: v, counts: &l.counts}
+		l.writer.out = &virtioWriter{dev: v, counts: &l.counts}
+		return nil
+	}
 	v, ok := dev.(VectorDevice)
 	if !ok {
 		v = singleDevice{dev}
 	}
 	if v.BatchSize() < 1 {
-		return nil, fmt.Errorf("netstack: NewDeviceLink: dev: BatchSize() is %d: must be at least 1", v.BatchSize())
+		return fmt.Errorf("netstack: NewDeviceLink: dev: BatchSize() is %d: must be at least 1", v.BatchSize())
 	}
-	l.reader = deviceReader{dev: v, mtu: cfg.MTU}
-	l.writer = deviceWriter{dev: v, queueMax: cfg.QueueMax}
-	l.writer.wake.L = &l.writer.mu
-	return l, nil
+	l.reader = &deviceReader{dev: v, mtu: l.mtu, counts: &l.counts}
+	l.writer.out = &flatWriter{dev: v, counts: &l.counts}
+	return nil
+}
+
+// packetReader delivers what a device receives until the device fails, and
+// returns why it did.
+type packetReader interface {
+	run(r Receiver) error
 }
 
 // deviceLink is a Link over a device. Attach starts the reader goroutine and,
@@ -109,8 +156,9 @@ func NewDeviceLink(dev io.ReadWriteCloser, cfg DeviceConfig) (Link, error) {
 type deviceLink struct {
 	dev    io.Closer
 	mtu    int
-	reader deviceReader
+	reader packetReader
 	writer deviceWriter
+	counts offloadCounters
 
 	mu       sync.Mutex
 	attached bool
@@ -119,13 +167,23 @@ type deviceLink struct {
 	running  sync.WaitGroup
 }
 
-var _ Link = (*deviceLink)(nil)
+var (
+	_ Link           = (*deviceLink)(nil)
+	_ OffloadCounter = (*deviceLink)(nil)
+)
 
 // MTU implements Link.
 func (l *deviceLink) MTU() int { return l.mtu }
 
-// Offload implements Link: a plain device, checksums and all.
-func (l *deviceLink) Offload() Offload { return Offload{} }
+// Offload implements Link. What the device does not do is done here. Sums of
+// packets without GSO are not left to the link: gVisor would neither compute nor
+// mark them.
+func (l *deviceLink) Offload() Offload {
+	return Offload{SegmentBytesMax: pipeSegmentMax, RxChecksum: true}
+}
+
+// OffloadStats implements OffloadCounter.
+func (l *deviceLink) OffloadStats() OffloadStats { return l.counts.load() }
 
 // Attach implements Link.
 func (l *deviceLink) Attach(r Receiver) error {
@@ -158,7 +216,7 @@ func (l *deviceLink) Send(pkts []*Packet) (int, error) {
 		releaseAll(pkts)
 		return 0, net.ErrClosed
 	}
-	n := l.writer.write(pkts)
+	n := l.writer.out.write(pkts)
 	releaseAll(pkts)
 	return n, nil
 }

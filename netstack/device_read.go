@@ -4,8 +4,9 @@ import "io"
 
 // deviceReader reads packets straight into the stack's buffers.
 type deviceReader struct {
-	dev VectorDevice
-	mtu int
+	dev    VectorDevice
+	mtu    int
+	counts *offloadCounters
 
 	pkts  []*Packet // the buffers that bufs point into
 	bufs  [][]byte
@@ -27,12 +28,14 @@ func (d *deviceReader) run(r Receiver) error {
 		batch := takeBatch()
 		for i := range min(n, size) {
 			if p := d.take(i); p != nil {
-				batch.pkts = append(batch.pkts, p)
+				empty = -1
+				if p = d.counts.vouch(p); p != nil {
+					batch.pkts = append(batch.pkts, p)
+				}
 			}
 		}
 		empty++
 		if len(batch.pkts) > 0 {
-			empty = 0
 			r.Deliver(batch.pkts)
 		}
 		batch.giveBack()

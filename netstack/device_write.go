@@ -5,9 +5,15 @@ import (
 	"sync"
 )
 
+// packetWriter hands packets to a device and returns how many of them it took.
+// It borrows their references, and may be called concurrently.
+type packetWriter interface {
+	write(pkts []*Packet) (n int)
+}
+
 // deviceWriter writes packets to a device, from a bounded queue or at once.
 type deviceWriter struct {
-	dev      VectorDevice
+	out      packetWriter
 	queueMax int
 
 	mu     sync.Mutex
@@ -59,7 +65,7 @@ func (w *deviceWriter) run() {
 			}
 			return
 		}
-		lost := len(batch) - w.write(batch)
+		lost := len(batch) - w.out.write(batch)
 		w.mu.Lock()
 		w.lost += lost
 		w.mu.Unlock()
@@ -92,63 +98,4 @@ func (w *deviceWriter) drop() {
 	defer w.mu.Unlock()
 	releaseAll(w.queue)
 	w.queue = nil
-}
-
-// write hands packets to the device, each in one piece, as many per call as it
-// takes, and returns how many it took.
-func (w *deviceWriter) write(pkts []*Packet) (n int) {
-	f := flats.Get().(*flatPackets)
-	defer f.giveBack()
-	for len(pkts) > 0 {
-		flat := f.join(pkts[:min(len(pkts), w.dev.BatchSize())])
-		pkts = pkts[len(flat):]
-		for len(flat) > 0 {
-			k, err := w.dev.WritePackets(flat)
-			k = min(max(k, 0), len(flat))
-			n += k
-			if err == nil || k == len(flat) {
-				break
-			}
-			flat = flat[k+1:] // the device refused packet k, which says nothing of the next
-		}
-	}
-	return n
-}
-
-var flats = sync.Pool{New: func() any { return new(flatPackets) }}
-
-// flatPackets is scratch memory for packets in one piece each.
-type flatPackets struct {
-	bytes  []byte
-	slices [][]byte
-}
-
-// join makes one slice of each packet: a packet of one segment is used in
-// place, others are copied together.
-func (f *flatPackets) join(pkts []*Packet) [][]byte {
-	need := 0
-	for _, p := range pkts {
-		need += p.Len()
-	}
-	if cap(f.bytes) < need {
-		f.bytes = make([]byte, need)
-	}
-	f.slices = f.slices[:0]
-	free := f.bytes[:cap(f.bytes)]
-	for _, p := range pkts {
-		if b := p.onlySegment(); b != nil {
-			f.slices = append(f.slices, b)
-			continue
-		}
-		n := p.CopyTo(free[:p.Len()])
-		f.slices = append(f.slices, free[:n:n])
-		free = free[n:]
-	}
-	return f.slices
-}
-
-// giveBack returns f to the pool, without the packets that it points to.
-func (f *flatPackets) giveBack() {
-	clear(f.slices)
-	flats.Put(f)
 }

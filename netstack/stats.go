@@ -30,6 +30,7 @@ type InterfaceStats struct {
 	PacketsIn, BytesIn   uint64
 	PacketsOut, BytesOut uint64 // what the link did not take included
 	LinkDrops            uint64 // packets that the link did not take, because its queue was full or it was dead
+	Offload              OffloadStats
 }
 
 // DropStats count packets that came to nothing, by reason.
@@ -128,8 +129,17 @@ func (s *Stack) Stats() Stats {
 		st.Drops.Link += i.LinkDrops
 		st.Drops.Early += n.link.drops.deliver.Load()
 		st.Drops.NotIP += n.link.drops.version.Load()
+		st.addChecksums(i.Offload)
 	}
 	return st
+}
+
+// addChecksums counts what a link has dropped in the stack's place.
+func (st *Stats) addChecksums(o OffloadStats) {
+	st.Drops.Malformed += o.ChecksumsIP
+	st.Drops.Checksum += o.ChecksumsTCP + o.ChecksumsUDP
+	st.TCP.ChecksumErrors += o.ChecksumsTCP
+	st.UDP.Checksum += o.ChecksumsUDP
 }
 
 func (n *nic) interfaceStats() InterfaceStats {
@@ -142,6 +152,9 @@ func (n *nic) interfaceStats() InterfaceStats {
 	}
 	if n.link != nil {
 		i.LinkDrops = n.link.drops.send.Load()
+		if c, ok := n.link.link.(OffloadCounter); ok {
+			i.Offload = c.OffloadStats()
+		}
 	}
 	return i
 }

@@ -14,6 +14,8 @@ const (
 
 	protocolTCP = 6
 	protocolUDP = 17
+
+	udpChecksumAt = 6
 )
 
 // Offsets into a TCP header (RFC 9293, section 3.1), and its flags.

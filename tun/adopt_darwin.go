@@ -28,5 +28,5 @@ func adopt(fd, mtu int) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Device{file: newFamilyFile(file, unix.AF_INET, unix.AF_INET6), name: name, mtu: mtu}, nil
+	return newDevice(newFamilyFile(file, unix.AF_INET, unix.AF_INET6), name, mtu, noOffload(name, "utun has none")), nil
 }

@@ -22,8 +22,6 @@ func adopt(fd, mtu int) (*Device, error) {
 		return nil, fmt.Errorf("tun: descriptor %d: %w; it is no TUN device (its kind is asked for with TUNGETIFF)", fd, err)
 	case flags&unix.IFF_TUN == 0:
 		return nil, fmt.Errorf("tun: descriptor %d, device %s: is a TAP device; make it with IFF_TUN", fd, name)
-	case flags&unix.IFF_VNET_HDR != 0:
-		return nil, fmt.Errorf("tun: descriptor %d, device %s: puts a virtio header before packets; make it without IFF_VNET_HDR", fd, name)
 	}
 	if mtu == 0 {
 		if mtu, err = interfaceMTU(name); err != nil {
@@ -31,9 +29,18 @@ func adopt(fd, mtu int) (*Device, error) {
 				"for the device may be in another network namespace", fd, name, err)
 		}
 	}
+	headed := flags&unix.IFF_VNET_HDR != 0
+	if headed {
+		if err := setHeaderBytes(fd); err != nil {
+			return nil, fmt.Errorf("tun: descriptor %d, device %s: %w", fd, name, err)
+		}
+	}
 	file, err := pollable(fd, name)
 	if err != nil {
 		return nil, err
 	}
-	return &Device{file: file, name: name, mtu: mtu}, nil
+	if !headed {
+		return newLinuxDevice(file, name, mtu, noOffload(name, "it was made without IFF_VNET_HDR"))
+	}
+	return newLinuxDevice(file, name, mtu, nil)
 }

@@ -103,7 +103,6 @@ func TestFromFDRefuses(t *testing.T) {
 			remedy string
 		}{
 			{"a TAP device", rawDevice(t, "a0", unix.IFF_TAP|unix.IFF_NO_PI), 0, "IFF_TUN"},
-			{"virtio headers", rawDevice(t, "c0", unix.IFF_TUN|unix.IFF_NO_PI|unix.IFF_VNET_HDR), 0, "IFF_VNET_HDR"},
 			{"no device", rawDevice(t, "", 0), 0, "belongs to no device"},
 			{"a wrong MTU", rawDevice(t, "d0", unix.IFF_TUN|unix.IFF_NO_PI), 67, "mtu 67"},
 			{"another file", int(regular.Fd()), 0, "is no TUN device"},

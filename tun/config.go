@@ -61,6 +61,12 @@ type Config struct {
 	// Linux only; at most 65536.
 	QueueMax int
 
+	// Offload says whether the device is opened for EnableVirtio, which makes
+	// the kernel leave segmentation and checksums to the reader and take them
+	// over from the writer. The zero value does so where it can; until
+	// EnableVirtio is called nothing of it shows.
+	Offload Offload
+
 	// Persist leaves a new device, with its addresses, in place on Close.
 	Persist bool
 }
@@ -77,6 +83,9 @@ func (c Config) validate() error {
 	}
 	if c.QueueMax < 0 || c.QueueMax > queueMost {
 		return fmt.Errorf("tun: Config.QueueMax %d: must be 0 to %d packets; 0 chooses by the MTU", c.QueueMax, queueMost)
+	}
+	if c.Offload > OffloadOff {
+		return fmt.Errorf("tun: Config.Offload %d: must be OffloadAuto, OffloadOn or OffloadOff", uint8(c.Offload))
 	}
 	for i, p := range c.Addresses {
 		if err := c.validatePrefix("Addresses", i, p); err != nil {

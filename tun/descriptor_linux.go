@@ -2,6 +2,7 @@ package tun
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -42,12 +43,41 @@ func goneCause(file io.ReadWriteCloser, err error) error {
 	if errors.Is(err, unix.EBADFD) {
 		return unix.EBADFD
 	}
-	f, ok := file.(*os.File)
-	if !ok {
+	var f *os.File
+	switch file := file.(type) {
+	case *os.File:
+		f = file
+	case headedFile:
+		f = file.File
+	default:
 		return nil
 	}
 	if err := control(f, func(fd int) error { _, _, err := getInterface(fd); return err }); errors.Is(err, unix.EBADFD) {
 		return unix.EBADFD
+	}
+	return nil
+}
+
+// newLinuxDevice makes a device of file, whose packets have virtio headers if
+// plain is nil.
+func newLinuxDevice(file *os.File, name string, mtu int, plain error) (*Device, error) {
+	v, err := newVectors(file, plain == nil)
+	if err != nil {
+		return nil, fmt.Errorf("tun: device %s: %w", name, err)
+	}
+	d := newDevice(file, name, mtu, plain)
+	d.vectors, d.batch = v, min(max(batchBytes/mtu, 1), batchMax)
+	if v.header {
+		d.file = headedFile{file, v}
+	}
+	return d, nil
+}
+
+// setHeaderBytes chooses the short header: the long one adds a number of
+// buffers that a TUN device never fills in.
+func setHeaderBytes(fd int) error {
+	if err := unix.IoctlSetPointerInt(fd, unix.TUNSETVNETHDRSZ, VirtioHeaderBytes); err != nil {
+		return fmt.Errorf("TUNSETVNETHDRSZ: %w", err)
 	}
 	return nil
 }

@@ -24,6 +24,16 @@ type Device struct {
 	name   string
 	mtu    int
 	closed atomic.Bool
+
+	vectors *vectors // nil where packets go one by one
+	batch   int      // packets per call of ReadPackets
+	plain   error    // why there is no offload, nil if there is
+	virtio  atomic.Bool
+}
+
+// newDevice makes a device that moves one packet per call.
+func newDevice(file io.ReadWriteCloser, name string, mtu int, plain error) *Device {
+	return &Device{file: file, name: name, mtu: mtu, batch: 1, plain: plain}
 }
 
 var _ io.ReadWriteCloser = (*Device)(nil)
@@ -42,14 +52,25 @@ func (d *Device) MTU() int { return d.mtu }
 // device is deleted it returns an error that is ErrGone. While the interface
 // is down, Read waits.
 func (d *Device) Read(p []byte) (int, error) {
-	if len(p) < d.mtu {
-		return 0, fmt.Errorf("tun: reading from %s into %d bytes, MTU %d: %w", d.name, len(p), d.mtu, io.ErrShortBuffer)
+	if err := d.checkRead(p); err != nil {
+		return 0, err
 	}
 	n, err := d.file.Read(p)
 	if err != nil {
 		return max(n, 0), d.failure("reading from", err)
 	}
 	return n, nil
+}
+
+// checkRead says whether a plain read into p is possible.
+func (d *Device) checkRead(p []byte) error {
+	switch {
+	case len(p) < d.mtu:
+		return fmt.Errorf("tun: reading from %s into %d bytes, MTU %d: %w", d.name, len(p), d.mtu, io.ErrShortBuffer)
+	case d.virtio.Load():
+		return d.errMixed("reading from")
+	}
+	return nil
 }
 
 // Write hands the system one IP packet, which is not kept. Errors that are
@@ -59,6 +80,9 @@ func (d *Device) Read(p []byte) (int, error) {
 func (d *Device) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, fmt.Errorf("tun: writing an empty packet to %s: %w", d.name, syscall.EINVAL)
+	}
+	if d.virtio.Load() {
+		return 0, d.errMixed("writing to")
 	}
 	n, err := d.file.Write(p)
 	if err != nil {

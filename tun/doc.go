@@ -28,10 +28,15 @@
 //
 // # Systems
 //
-// Linux: everything. Open stands on songgao/water; what that leaves open is
-// closed here: the descriptor is not inherited by children, a device made
-// before is not deleted, names are checked, a refused Open leaves no
-// descriptor behind. Addresses, MTU and routes are set through netlink.
+// Linux: everything. Open makes the device itself, with virtio headers
+// (IFF_VNET_HDR), if the kernel takes them in a self-test; EnableVirtio then
+// switches segmentation offload on, and until it is called nothing of that
+// shows. Where Config.Offload is off, or the kernel has no offload, the device
+// is opened by songgao/water; Device.Offload says which it is, and why. What
+// water leaves open is closed here: the descriptor is not inherited by
+// children, a device made before is not deleted, names are checked, a refused
+// Open leaves no descriptor behind. Addresses, MTU and routes are set through
+// netlink.
 //
 // Android: FromFD and FromFile, with the descriptor of a VpnService.
 //
@@ -59,6 +64,8 @@
 //
 // # Not supported
 //
-// TAP devices, several queues per device, and segmentation offload: each Read
-// and Write costs one system call for one packet of at most MTU bytes.
+// TAP devices; several queues per device, which gain nothing on two processors;
+// joined UDP datagrams (USO), which nobody here could cut. Systems other than
+// Linux have no segmentation offload: each Read and Write costs one system call
+// for one packet of at most MTU bytes.
 package tun

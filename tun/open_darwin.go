@@ -22,6 +22,8 @@ func Open(c Config) (*Device, error) {
 		return nil, unsupported(fmt.Sprintf("Config.Addresses %v", c.Addresses), "ifconfig utunN inet LOCAL REMOTE up")
 	case len(c.Routes) > 0:
 		return nil, unsupported(fmt.Sprintf("Config.Routes %v", c.Routes), "route add -net PREFIX -interface utunN")
+	case c.Offload == OffloadOn:
+		return nil, unsupported("Config.Offload on", "nothing: the system has no segmentation offload for such a device")
 	case c.QueueMax != 0:
 		return nil, unsupported(fmt.Sprintf("Config.QueueMax %d", c.QueueMax), "nothing: the system chooses its queue")
 	case c.Persist:
@@ -36,7 +38,7 @@ func Open(c Config) (*Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tun: making device %q: %w; it needs root, and names are \"utun\" and a number", c.Name, err)
 	}
-	return &Device{file: ifce, name: ifce.Name(), mtu: mtuDefault}, nil
+	return newDevice(ifce, ifce.Name(), mtuDefault, noOffload(ifce.Name(), "macOS has none")), nil
 }
 
 func unsupported(what, command string) error {

@@ -39,18 +39,38 @@ func Open(c Config) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, name, err := openWater(c.Name, persistent || c.Persist)
+	file, name, plain, err := openFile(c, persistent || c.Persist)
 	if err != nil {
 		return nil, err
 	}
 	mtu, err := configure(c, name, madeBefore)
-	if err != nil {
-		if c.Persist && !persistent {
-			err = errors.Join(err, forget(file))
+	if err == nil {
+		var d *Device
+		if d, err = newLinuxDevice(file, name, mtu, plain); err == nil {
+			return d, nil
 		}
-		return nil, errors.Join(err, file.Close())
 	}
-	return &Device{file: file, name: name, mtu: mtu}, nil
+	if c.Persist && !persistent {
+		err = errors.Join(err, forget(file))
+	}
+	return nil, errors.Join(err, file.Close())
+}
+
+// openFile opens the device with virtio headers where c asks for them and the
+// kernel has them, else through water. plain says why it has none.
+func openFile(c Config, persist bool) (file *os.File, name string, plain, err error) {
+	if c.Offload != OffloadOff {
+		if file, name, plain = openHeaded(c.Name, persist); plain == nil {
+			return file, name, nil, nil
+		}
+		if c.Offload == OffloadOn {
+			return nil, "", nil, plain
+		}
+	} else {
+		plain = noOffload(c.Name, "Config.Offload is off")
+	}
+	file, name, err = openWater(c.Name, persist)
+	return file, name, plain, err
 }
 
 // openWater opens the device itself. persist is what becomes of it on close:

@@ -22,6 +22,8 @@ func Open(c Config) (*Device, error) {
 			c.Addresses, errors.ErrUnsupported)
 	case len(c.Routes) > 0:
 		return nil, unsupported(fmt.Sprintf("Config.Routes %v", c.Routes), "netsh interface ip add route PREFIX NAME")
+	case c.Offload == OffloadOn:
+		return nil, unsupported("Config.Offload on", "nothing: the system has no segmentation offload for such a device")
 	case c.QueueMax != 0:
 		return nil, unsupported(fmt.Sprintf("Config.QueueMax %d", c.QueueMax), "nothing: the system chooses its queue")
 	case c.Persist:
@@ -41,7 +43,7 @@ func Open(c Config) (*Device, error) {
 	if ifce == nil { // water swallows a panic of its own
 		return nil, fmt.Errorf("tun: opening adapter %q: the driver's answer was not understood", c.Name)
 	}
-	return &Device{file: ifce, name: ifce.Name(), mtu: mtuDefault}, nil
+	return newDevice(ifce, ifce.Name(), mtuDefault, noOffload(ifce.Name(), "the driver has none")), nil
 }
 
 func unsupported(what, command string) error {

@@ -20,7 +20,10 @@ type link struct {
 	id      int
 }
 
-var _ netstack.Link = (*link)(nil)
+var (
+	_ netstack.Link           = (*link)(nil)
+	_ netstack.OffloadCounter = (*link)(nil)
+)
 
 // NewLink returns a Link that passes packets on to inner and from it,
 // unchanged, and writes each to capture under the given interface name; ""
@@ -52,6 +55,14 @@ func (l *link) Attach(r netstack.Receiver) error {
 func (l *link) Send(pkts []*netstack.Packet) (int, error) {
 	l.capture.packets(l.id, outbound, pkts)
 	return l.Link.Send(pkts)
+}
+
+// OffloadStats are those of the inner link.
+func (l *link) OffloadStats() netstack.OffloadStats {
+	if c, ok := l.Link.(netstack.OffloadCounter); ok {
+		return c.OffloadStats()
+	}
+	return netstack.OffloadStats{}
 }
 
 // receiver captures what the inner link delivers.

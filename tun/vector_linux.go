@@ -1,0 +1,254 @@
+package tun
+
+import (
+	"io"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// batchMax and batchBytes bound what ReadPackets asks for at once.
+	batchMax   = 32
+	batchBytes = 256 << 10
+
+	// iovecsMax is what the kernel takes in one call (UIO_MAXIOV).
+	iovecsMax = 1024
+
+	// virtioOffloads is what a device is asked for: sums, and TCP segments
+	// joined. UDP is left out, for nobody here cuts joined datagrams.
+	virtioOffloads = unix.TUN_F_CSUM | unix.TUN_F_TSO4 | unix.TUN_F_TSO6
+)
+
+// vectors moves packets with readv and writev, waiting in Go's poller.
+//
+// Reads are serialised by the descriptor's own lock; writes are not, since the
+// kernel takes packets from several threads at once.
+type vectors struct {
+	file   *os.File
+	raw    syscall.RawConn
+	header bool // each packet has a virtio_net_hdr before it
+	poll   time.Duration
+}
+
+func newVectors(file *os.File, header bool) (*vectors, error) {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	return &vectors{file: file, raw: raw, header: header}, nil
+}
+
+func (v *vectors) setPoll(poll time.Duration) { v.poll = poll }
+
+// enable makes the kernel hand over what it has not segmented.
+func (v *vectors) enable() error {
+	return control(v.file, func(fd int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, virtioOffloads) })
+}
+
+// read is one packet with its header.
+func (v *vectors) read(header []byte, bufs [][]byte) (int, error) {
+	c := takeCall()
+	defer c.giveBack()
+	c.add(header)
+	for _, b := range bufs {
+		c.add(b)
+	}
+	if err := c.wait(v.raw, unix.SYS_READV, v.poll); err != nil {
+		return 0, err
+	}
+	return withoutHeader(c.n)
+}
+
+// write is one packet with its header.
+func (v *vectors) write(header []byte, bufs [][]byte) error {
+	c := takeCall()
+	defer c.giveBack()
+	c.add(header)
+	if len(bufs) < iovecsMax {
+		for _, b := range bufs {
+			c.add(b)
+		}
+	} else {
+		c.add(joined(bufs))
+	}
+	return c.send(v.raw)
+}
+
+// readMany waits for one packet and takes with it those that wait already.
+func (v *vectors) readMany(bufs [][]byte, sizes []int) (n int, err error) {
+	c := takeCall()
+	defer c.giveBack()
+	for i, b := range bufs {
+		c.reset()
+		if v.header {
+			c.add(c.header[:])
+		}
+		c.add(b)
+		if i == 0 {
+			err = c.wait(v.raw, unix.SYS_READV, v.poll)
+		} else if err = c.once(v.raw, unix.SYS_READV); err == unix.EAGAIN {
+			return i, nil
+		}
+		if err != nil {
+			return i, err
+		}
+		sizes[i] = c.n
+		if v.header {
+			if sizes[i], err = withoutHeader(c.n); err != nil {
+				return i, err
+			}
+		}
+	}
+	return len(bufs), nil
+}
+
+// withoutHeader is a packet's length where n bytes were read with its header.
+func withoutHeader(n int) (int, error) {
+	if n < VirtioHeaderBytes {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return n - VirtioHeaderBytes, nil
+}
+
+func joined(bufs [][]byte) []byte {
+	var all []byte
+	for _, b := range bufs {
+		all = append(all, b...)
+	}
+	return all
+}
+
+// headedFile is a device with virtio headers as a file without: a packet that
+// is read loses its header, one that is written gets an empty one. Before
+// EnableVirtio the kernel uses the header for nothing else.
+type headedFile struct {
+	*os.File
+	vectors *vectors
+}
+
+func (f headedFile) Read(p []byte) (int, error) {
+	sizes := [1]int{}
+	_, err := f.vectors.readMany([][]byte{p}, sizes[:])
+	return sizes[0], err
+}
+
+func (f headedFile) Write(p []byte) (int, error) {
+	var header [VirtioHeaderBytes]byte
+	if err := f.vectors.write(header[:], [][]byte{p}); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// vectorCall is one readv or writev and its arguments. It is used again, with
+// its closure, so that a call allocates nothing.
+type vectorCall struct {
+	iovecs []unix.Iovec
+	header [VirtioHeaderBytes]byte
+	trap   uintptr
+	poll   time.Duration
+	n      int
+	errno  syscall.Errno
+	block  func(fd uintptr) bool // tries, and asks the poller to wait
+	try    func(fd uintptr)
+}
+
+var vectorCalls = sync.Pool{New: func() any {
+	c := &vectorCall{iovecs: make([]unix.Iovec, 0, 16)}
+	c.block = func(fd uintptr) bool { return c.call(fd) != unix.EAGAIN || c.again(fd) }
+	c.try = func(fd uintptr) { c.call(fd) }
+	return c
+}}
+
+func takeCall() *vectorCall { return vectorCalls.Get().(*vectorCall) }
+
+func (c *vectorCall) giveBack() {
+	c.reset()
+	vectorCalls.Put(c)
+}
+
+// reset forgets the buffers, so that they are not kept alive.
+func (c *vectorCall) reset() {
+	clear(c.iovecs)
+	c.iovecs = c.iovecs[:0]
+}
+
+func (c *vectorCall) add(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	iov := unix.Iovec{Base: &b[0]}
+	iov.SetLen(len(b))
+	c.iovecs = append(c.iovecs, iov)
+}
+
+// wait makes the call, and waits in the poller for as long as there is nothing.
+func (c *vectorCall) wait(raw syscall.RawConn, trap uintptr, poll time.Duration) error {
+	c.trap, c.poll = trap, poll
+	if err := raw.Read(c.block); err != nil {
+		return err
+	}
+	return c.result()
+}
+
+// once makes the call without waiting.
+func (c *vectorCall) once(raw syscall.RawConn, trap uintptr) error {
+	c.trap = trap
+	if err := raw.Control(c.try); err != nil {
+		return err
+	}
+	return c.result()
+}
+
+// send writes at once, beside other writers, and only where the device has no
+// room waits in line for it.
+func (c *vectorCall) send(raw syscall.RawConn) error {
+	err := c.once(raw, unix.SYS_WRITEV)
+	if err != unix.EAGAIN {
+		return err
+	}
+	c.poll = 0
+	if err := raw.Write(c.block); err != nil {
+		return err
+	}
+	return c.result()
+}
+
+func (c *vectorCall) result() error {
+	if c.errno != 0 {
+		return c.errno
+	}
+	return nil
+}
+
+// call is the system call itself, repeated while a signal interrupts it.
+func (c *vectorCall) call(fd uintptr) syscall.Errno {
+	for {
+		n, _, errno := unix.Syscall(c.trap, fd, uintptr(unsafe.Pointer(unsafe.SliceData(c.iovecs))), uintptr(len(c.iovecs)))
+		if errno != unix.EINTR {
+			c.n, c.errno = int(n), errno
+			return errno
+		}
+	}
+}
+
+// again calls until there is something or the time of polling is over, and
+// reports whether there is.
+func (c *vectorCall) again(fd uintptr) bool {
+	if c.poll <= 0 {
+		return false
+	}
+	for end := time.Now().Add(c.poll); time.Now().Before(end); {
+		runtime.Gosched()
+		if c.call(fd) != unix.EAGAIN {
+			return true
+		}
+	}
+	return false
+}
