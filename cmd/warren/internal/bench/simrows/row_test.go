@@ -1,0 +1,109 @@
+package simrows
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+var long = flag.Bool("long", false, "measure all rows in 20 worlds of 60 virtual seconds, which takes minutes")
+
+// few are experiments that are quickly made.
+var few = []experiment{cubicLoss(10_000), cubicLoss(30_000), reordering()}
+
+// TestRows measures rows and holds them to their targets.
+func TestRows(t *testing.T) {
+	effort, list := Effort{Seeds: 2, Measured: 10 * time.Second}, few
+	if *long {
+		effort, list = Full, experiments
+	}
+	rows, err := measure(t.Context(), effort, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		t.Logf("%-34s %6.2f of %6.2f Mbit/s: %.3fx ± %.3f of %s, %d seeds", r.Name, r.Value, r.Base, r.Ratio, r.Spread, r.Against, r.Seeds)
+		if r.Ratio < r.Target {
+			t.Errorf("%s: %.3f of %s, want %v at least", r.Name, r.Ratio, r.Against, r.Target)
+		}
+	}
+}
+
+// TestRowsAreEqual: the rows of two runs are equal to the last bit.
+func TestRowsAreEqual(t *testing.T) {
+	var runs [2][]Row
+	for i := range runs {
+		var err error
+		if runs[i], err = measure(t.Context(), Effort{Seeds: 2, Measured: time.Second}, few[1:2]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(runs[0], runs[1]) {
+		t.Errorf("the first run has\n%+v\nand the second\n%+v", runs[0], runs[1])
+	}
+	if runs[0][0].Spread == 0 {
+		t.Error("two seeds had one result: the seed is not used")
+	}
+}
+
+// TestEfforts: mistakes are named.
+func TestEfforts(t *testing.T) {
+	for want, e := range map[string]Effort{
+		"Effort.Seeds is 0":       {Measured: time.Second},
+		"Effort.Measured is 10ms": {Seeds: 1, Measured: 10 * time.Millisecond},
+	} {
+		if _, err := Measure(t.Context(), e); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want an error about %q", err, want)
+		}
+	}
+}
+
+// TestMeasureEndsWithItsContext: Measure returns the context's error.
+func TestMeasureEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if rows, err := Measure(ctx, Full); !errors.Is(err, context.Canceled) || rows != nil {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
+// TestNamesAreDifferent: a row is told from the others by its name and what it is
+// compared with.
+func TestNamesAreDifferent(t *testing.T) {
+	seen := map[[2]string]bool{}
+	for _, x := range experiments {
+		for _, c := range x.against {
+			name := [2]string{x.name, c.with}
+			if seen[name] {
+				t.Errorf("there are two rows %q", name)
+			}
+			seen[name] = true
+		}
+	}
+}
+
+// BenchmarkSimulator measures each row. With -long it does so at full size.
+func BenchmarkSimulator(b *testing.B) {
+	effort := Quick
+	if *long {
+		effort = Full
+	}
+	for _, x := range experiments {
+		b.Run(strings.NewReplacer(", ", "/", " ", "-").Replace(x.name), func(b *testing.B) {
+			for b.Loop() {
+				rows, err := measure(b.Context(), effort, []experiment{x})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, r := range rows {
+					b.ReportMetric(r.Ratio, "x-of-"+r.Against)
+					b.ReportMetric(r.Value, "Mbit/s")
+				}
+			}
+		})
+	}
+}
