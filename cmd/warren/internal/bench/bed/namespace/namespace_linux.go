@@ -129,13 +129,12 @@ func (n *Namespace) Do(f func() error) error {
 	}
 }
 
-// Path is where other programs of this process's user find the namespace, until
-// Close.
+// Path is where the namespace is seen in /proc, until Close.
 func (n *Namespace) Path() string { return n.path }
 
-// FD is a descriptor of the namespace, as setns(2) and netlink take it; Close
+// File is the namespace as setns(2), netlink and other programs take it; Close
 // closes it.
-func (n *Namespace) FD() int { return int(n.file.Fd()) }
+func (n *Namespace) File() *os.File { return n.file }
 
 // Close ends the namespace's thread and gives the namespace up. It waits for a
 // Do that is under way, and is idempotent.
