@@ -19,7 +19,7 @@ func newRoot() *cobra.Command {
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetVersionTemplate("warren {{.Version}}\n")
-	root.AddCommand(newDemo(), newListen(), newConnect(), newServe(), newPing(), newStat(), newSim(), newExitCodes())
+	root.AddCommand(newDemo(), newListen(), newConnect(), newServe(), newPing(), newStat(), newSim(), newBench(), newExitCodes())
 	markUsage(root)
 	return root
 }

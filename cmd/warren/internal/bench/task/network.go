@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"errors"
 	"net"
 )
 
@@ -17,20 +18,61 @@ type Network interface {
 // Kernel is the network of the operating system. Keep-alive is off, because it
 // costs three system calls per connection that a stack with its defaults does
 // not make, and so is MPTCP, which Go's listeners would offer.
-type Kernel struct{}
+type Kernel struct {
+	// SocketBytes is the size of the send and receive buffer of each
+	// connection. 0 leaves it to the system, which lets them grow. With a
+	// thousand busy connections Linux then comes to the end of what TCP may
+	// have (net.ipv4.tcp_mem) and stalls.
+	SocketBytes int
+}
 
 var _ Network = Kernel{}
 
 // DialContext implements Network.
-func (Kernel) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+func (k Kernel) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{KeepAlive: -1}
 	d.SetMultipathTCP(false)
-	return d.DialContext(ctx, network, address)
+	c, err := d.DialContext(ctx, network, address)
+	if err == nil && k.SocketBytes > 0 {
+		err = k.bound(c)
+	}
+	return c, err
 }
 
 // Listen implements Network.
-func (Kernel) Listen(ctx context.Context, network, address string) (net.Listener, error) {
-	l := net.ListenConfig{KeepAlive: -1}
-	l.SetMultipathTCP(false)
-	return l.Listen(ctx, network, address)
+func (k Kernel) Listen(ctx context.Context, network, address string) (net.Listener, error) {
+	config := net.ListenConfig{KeepAlive: -1}
+	config.SetMultipathTCP(false)
+	l, err := config.Listen(ctx, network, address)
+	if err != nil || k.SocketBytes == 0 {
+		return l, err
+	}
+	return boundListener{l, k}, nil
+}
+
+// bound sets the buffers of c, or closes it.
+func (k Kernel) bound(c net.Conn) error {
+	t, ok := c.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	if err := errors.Join(t.SetReadBuffer(k.SocketBytes), t.SetWriteBuffer(k.SocketBytes)); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	return nil
+}
+
+// boundListener sets the buffers of what it accepts.
+type boundListener struct {
+	net.Listener
+	kernel Kernel
+}
+
+// Accept implements net.Listener.
+func (l boundListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		err = l.kernel.bound(c)
+	}
+	return c, err
 }

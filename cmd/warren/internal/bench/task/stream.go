@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // serveStreams accepts all streams before the first byte moves.
@@ -32,11 +33,10 @@ func driveStreams(ctx context.Context, n Network, t Task) (Result, error) {
 	return send(ctx, conns, t)
 }
 
-// send writes to all connections until the receiver closes them, and closes
-// them too. What it could not send the receiver notices.
+// send writes to all connections until the receiver closes them. What it could
+// not send the receiver notices.
 func send(ctx context.Context, conns []net.Conn, t Task) (Result, error) {
-	defer closeAll(conns)
-	stop := context.AfterFunc(ctx, func() { closeAll(conns) })
+	stop := context.AfterFunc(ctx, func() { interrupt(conns) })
 	defer stop()
 	piece := make([]byte, t.WriteBytes)
 	var sent atomic.Int64
@@ -44,6 +44,7 @@ func send(ctx context.Context, conns []net.Conn, t Task) (Result, error) {
 	var writers sync.WaitGroup
 	for _, c := range conns {
 		writers.Go(func() {
+			defer c.Close()
 			var bytes int64
 			for {
 				n, err := c.Write(piece)
@@ -59,6 +60,15 @@ func send(ctx context.Context, conns []net.Conn, t Task) (Result, error) {
 	result := useNow().since(from)
 	result.Work = sent.Load()
 	return result, context.Cause(ctx)
+}
+
+// interrupt ends calls on connections, each of which its goroutine then closes.
+// Package net's Close waits for calls on the same connection; among a thousand
+// busy goroutines, one Close after the other would take minutes.
+func interrupt(conns []net.Conn) {
+	for _, c := range conns {
+		c.SetDeadline(time.Unix(1, 0))
+	}
 }
 
 // streamCounter counts what one stream has received. It fills a cache line, so
@@ -78,22 +88,24 @@ func receive(ctx context.Context, conns []net.Conn, t Task) (Result, error) {
 	var readers sync.WaitGroup
 	for i, c := range conns {
 		readers.Go(func() {
-			buf := make([]byte, t.ReadBytes)
-			for {
+			defer c.Close()
+			counter := &counters[i].bytes
+			for buf := make([]byte, t.ReadBytes); !over.Load(); {
 				n, err := c.Read(buf)
-				counters[i].bytes.Add(int64(n))
-				if err != nil {
-					if !over.Load() {
-						fail(fmt.Errorf("stream %d of %d ended after %d bytes: %w", i, len(conns), counters[i].bytes.Load(), err))
-					}
-					return
+				counter.Add(int64(n))
+				if err == nil {
+					continue
 				}
+				if !over.Load() {
+					fail(fmt.Errorf("stream %d of %d ended after %d bytes: %w", i, len(conns), counter.Load(), err))
+				}
+				return
 			}
 		})
 	}
 	result, err := window(ctx, t, counters)
 	over.Store(true)
-	closeAll(conns)
+	interrupt(conns)
 	readers.Wait()
 	return result, err
 }

@@ -1,0 +1,33 @@
+package series
+
+import "github.com/seed-731cb71d/warren/cmd/warren/internal/bench/task"
+
+// Sample is one run of a row's task on one variant. All of them stay in the
+// output, also those that do not count.
+type Sample struct {
+	Row        string `json:"row"`
+	Variant    string `json:"variant"`
+	Repetition int    `json:"repetition"`
+	Try        int    `json:"try"`
+
+	Result task.Result `json:"result"`
+
+	// Values are the row's metrics by their names.
+	Values map[string]float64 `json:"values,omitempty"`
+
+	// ForeignCores is how many processors other programs kept busy
+	// meanwhile; negative if that is not known here.
+	ForeignCores float64 `json:"foreign_cores"`
+
+	// Floor is what Row.Floor's task has reached in this repetition, in MB/s.
+	Floor float64 `json:"floor,omitempty"`
+
+	// Excluded is why the sample does not count; "" is one that does.
+	Excluded string `json:"excluded,omitempty"`
+
+	// Remark is what is noteworthy of a sample that counts.
+	Remark string `json:"remark,omitempty"`
+}
+
+// counts reports whether the sample is one of the statistics.
+func (s *Sample) counts() bool { return s != nil && s.Excluded == "" }
