@@ -3,43 +3,71 @@
 package bed
 
 import (
+	"context"
 	"errors"
-	"io/fs"
+	"os/exec"
+	"strings"
 	"testing"
 
-	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/bed/namespace"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
 )
 
-// testHost makes a namespace for the test, or skips it.
-func testHost(t *testing.T, name string) *namespace.Namespace {
-	t.Helper()
-	n, err := newHost(name)
-	if errors.Is(err, fs.ErrPermission) {
-		t.Skipf("needs root: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { n.Close() })
-	return n
-}
-
-func TestGatewaysStart(t *testing.T) {
+func TestGatewaysMoveBytes(t *testing.T) {
+	testPlan(t, Peers, Options{})
 	for _, g := range gateways() {
 		t.Run(g.name, func(t *testing.T) {
-			outer, sandbox := testHost(t, "outer"), testHost(t, "sandbox")
-			if err := makeOuter(outer); err != nil {
-				t.Fatal(err)
+			bed := open(t, variant{g.name, g.open})
+			for _, one := range tiny {
+				if r := movesSomething(t, bed, one); r.CPUSeconds <= 0 {
+					t.Errorf("%s: %+v", one.Kind, r)
+				}
 			}
-			p, err := g.start(t.Context(), outer, sandbox)
-			if absent := (*series.Unavailable)(nil); errors.As(err, &absent) {
-				t.Skipf("needs the program: %v", err)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.stop()
 		})
+	}
+}
+
+// A program that is not installed makes its variant unavailable, with the
+// package's name.
+func TestAbsentProgramIsSkipped(t *testing.T) {
+	_, err := variant{"absent", gateway{program: "no-such-program", debianPackage: "its-package"}.open}.Open(t.Context())
+	absent := (*series.Unavailable)(nil)
+	if !errors.As(err, &absent) || !strings.Contains(absent.Reason, "its-package") {
+		t.Errorf("%v, want what to install", err)
+	}
+}
+
+// A gateway that ends at once says why.
+func TestGatewayThatFailsIsExplained(t *testing.T) {
+	path, err := exec.LookPath("ls")
+	if err != nil {
+		t.Skipf("needs the program: %v", err)
+	}
+	host := testHost(t)
+	g := gateway{program: path, arguments: []string{"/no/such/file"}}
+	if _, err := g.start(t.Context(), host, host); err == nil || !strings.Contains(err.Error(), "No such file") {
+		t.Errorf("%v, want the program's last words", err)
+	}
+}
+
+// A gateway that never gets ready is ended when the measurement is.
+func TestGatewayIsInterrupted(t *testing.T) {
+	path, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Skipf("needs the program: %v", err)
+	}
+	host := testHost(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (gateway{program: path, arguments: []string{"1000"}}).start(ctx, host, host); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want context.Canceled", err)
+	}
+}
+
+func TestWordsKeepTheEnd(t *testing.T) {
+	var w words
+	w.Write([]byte(strings.Repeat("a", 2*wordsMax)))
+	w.Write([]byte(" the\nend\n"))
+	if got := w.last(); !strings.HasSuffix(got, "a the end") || len(got) > wordsMax {
+		t.Errorf("%d bytes, ending in %q", len(got), got[len(got)-10:])
 	}
 }

@@ -1,0 +1,82 @@
+//go:build !android
+
+package bed
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/bed/namespace"
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
+)
+
+// TUN is what is measured over a TUN device. The error says what this process
+// lacks; fs.ErrPermission means that namespace.Enter may help.
+func TUN(_ context.Context, o Options) (series.Plan, error) {
+	if err := namespace.Possible(); err != nil {
+		return series.Plan{}, err
+	}
+	variants := []series.Variant{
+		variant{vethName, openVeth},
+		variant{loopbackName, openLoopback},
+		variant{iperf3Name, openIperf3},
+	}
+	taken := map[string]bool{}
+	for _, s := range append(standardSpecs(), o.Specs...) {
+		if taken[s.Name] {
+			return series.Plan{}, fmt.Errorf("variant name=%s: there is one of that name: choose another", s.Name)
+		}
+		taken[s.Name] = true
+		variants = append(variants,
+			variant{s.Name, func(context.Context) (series.Bed, error) { return openTunnel(s, false) }},
+			variant{s.Name + acceptingName, func(context.Context) (series.Bed, error) { return openTunnel(s, true) }})
+	}
+	return series.Plan{Variants: variants, Rows: o.tunRows(), Notes: append(notes(),
+		fmt.Sprintf("Base %s: the kernel's TCP between two network namespaces over a veth pair of MTU %d with its segmentation offload. The device's other end is the kernel of one such namespace.", vethName, mtuVeth),
+		"Send and receive are the stack's, which dials; in rows and variants named accepting the kernel dials.",
+	)}, nil
+}
+
+// notes are what all measurements of this package have in common.
+func notes() []string {
+	var changed []string
+	for _, s := range settings {
+		changed = append(changed, fmt.Sprintf("%s=%q", s.name, s.value))
+	}
+	return []string{
+		"Both sides are processes of their own, started for each sample, with the same loops and buffers.",
+		fmt.Sprintf("GOMAXPROCS %d on both sides where a variant does not say otherwise; kernel TCP has congestion control %s, and in the namespaces %s. Nothing else was changed.",
+			runtime.GOMAXPROCS(0), congestion(), strings.Join(changed, ", ")),
+	}
+}
+
+// congestion is the kernel's congestion control, which namespaces inherit.
+func congestion() string {
+	text, err := os.ReadFile("/proc/sys/net/ipv4/tcp_congestion_control")
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// Peers is what is measured of other programs that give a sandbox a network,
+// beside the stack over TUN. The error is that of TUN.
+func Peers(ctx context.Context, o Options) (series.Plan, error) {
+	p, err := TUN(ctx, o)
+	if err != nil {
+		return series.Plan{}, err
+	}
+	var names []string
+	for _, g := range gateways() {
+		names = append(names, g.name)
+		p.Variants = append(p.Variants, variant{g.name, g.open})
+	}
+	p.Rows = o.peerRows(names)
+	p.Notes = append(p.Notes,
+		"Peers: a client in a namespace without devices dials a server on 127.0.0.1 of another namespace. The peer stands between them and carries each byte from one TCP connection to another, but for pasta-splice, which joins sockets of both namespaces' 127.0.0.1. Up is from the client to the server.",
+		"The stack over TUN beside them is the client itself and relays nothing: it has one connection where a gateway has two.")
+	return p, nil
+}

@@ -1,0 +1,76 @@
+package bed
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-731cb71d/warren/tun"
+)
+
+func TestParseSpec(t *testing.T) {
+	got, err := ParseSpec("name=one; mtu=65520;offload=off;gomaxprocs=1;gogc=400;busypoll=50us;queue=1000;sendbuffer=65536;receivebuffer=1048576;congestion=reno;nosack=true;norack=true;pinned=true;cpuprofile=cpu.out")
+	want := Spec{
+		Name: "one", MTU: 65520, Offload: tun.OffloadOff, GOMAXPROCS: 1, GOGC: 400, BusyPoll: 50 * time.Microsecond, QueueMax: 1000,
+		SendBuffer: 64 << 10, ReceiveBuffer: 1 << 20, CongestionControl: "reno", NoSACK: true, NoRACK: true, Pinned: true, CPUProfile: "cpu.out",
+	}
+	if err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	if got, err := ParseSpec("name=plain"); err != nil || got != (Spec{Name: "plain", MTU: 1500}) {
+		t.Errorf("a name alone: %+v, %v, want the defaults", got, err)
+	}
+}
+
+// A Spec reaches the worker as JSON.
+func TestSpecTravels(t *testing.T) {
+	for _, want := range append(standardSpecs(), Spec{Name: "x", MTU: 1500, BusyPoll: time.Millisecond, Pinned: true}) {
+		raw, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Spec
+		if err := json.Unmarshal(raw, &got); err != nil || got != want {
+			t.Errorf("%s became %+v, %v, want %+v", raw, got, err, want)
+		}
+	}
+}
+
+func TestParseSpecNamesKeyValueAndRemedy(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                             {`""`, "name=one;mtu=65520"},
+		"mtu=1500":                     {`name=""`, "give a name"},
+		"name=a b":                     {`name="a b"`, "blanks"},
+		"name=a;mtu":                   {`"mtu" is no key=value`},
+		"name=a;mtu=big":               {"mtu=big", "invalid syntax"},
+		"name=a;mtu=70000":             {"mtu=70000", "576 to 65535"},
+		"name=a;speed=9":               {"speed", "choose of name, mtu"},
+		"name=a;busypoll=2":            {"busypoll=2", "missing unit"},
+		"name=a;busypoll=2s":           {"busypoll=2s", "0 to 1s"},
+		"name=a;gomaxprocs=-1":         {"gomaxprocs=-1", "0 to 1024"},
+		"name=a;offload=maybe":         {"offload=maybe", "auto"},
+		"name=a;pinned=perhaps":        {"pinned=perhaps"},
+		"name=a;sendbuffer=2000000000": {"sendbuffer", "0 to"},
+	} {
+		_, err := ParseSpec(text)
+		for _, w := range want {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("%q: %v, want it to have %q", text, err, w)
+			}
+		}
+	}
+}
+
+// What the device or the stack refuses ends the opening, with nothing left
+// open.
+func TestOpenStackRefuses(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"name":`:             "unexpected end",
+		`{"name":"a","mtu":1}`: "mtu=1",
+	} {
+		if _, _, err := openStack([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", raw, err, want)
+		}
+	}
+}
