@@ -20,19 +20,31 @@ import (
 	"github.com/seed-731cb71d/warren/test/wait"
 )
 
-// inEntered names the environment variable that makes the test binary, executed
-// by Enter, do one of the jobs of enteredJobs.
-const inEntered = "WARREN_ENTERED_JOB"
+// jobEnv names the environment variable that makes the test binary, executed
+// again, do one of the jobs.
+const jobEnv = "WARREN_NAMESPACE_JOB"
 
 func TestMain(m *testing.M) {
-	if job := os.Getenv(inEntered); job != "" && namespace.Inside() {
-		os.Exit(enteredJobs[job]())
+	if job := jobs[os.Getenv(jobEnv)]; job != nil {
+		os.Exit(job())
 	}
 	os.Exit(m.Run())
 }
 
-// enteredJobs are what the tests let the child of Enter do.
-var enteredJobs = map[string]func() int{
+// jobs are what the tests let their children do.
+var jobs = map[string]func() int{
+	"denied": func() int {
+		fmt.Println(namespace.Possible())
+		return 0
+	},
+	"no namespaces": func() int {
+		if err := os.WriteFile("/proc/sys/user/max_net_namespaces", []byte("0"), 0); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		fmt.Println(namespace.Possible())
+		return 0
+	},
 	"namespaces": func() int {
 		if err := namespace.Possible(); err != nil {
 			fmt.Println(err)
@@ -164,7 +176,7 @@ func TestPossibleMakesNothing(t *testing.T) {
 // enter runs a job in a user namespace, or skips the test.
 func enter(t *testing.T, ctx context.Context, job string, stdout, stderr *bytes.Buffer) (int, error) {
 	t.Helper()
-	t.Setenv(inEntered, job)
+	t.Setenv(jobEnv, job)
 	code, err := namespace.Enter(ctx, []string{"-test.run=^$"}, stdout, stderr)
 	if errors.Is(err, fs.ErrPermission) {
 		t.Skipf("needs user namespaces: %v", err)
@@ -177,6 +189,35 @@ func TestEnterGivesRights(t *testing.T) {
 	code, err := enter(t, t.Context(), "namespaces", &stdout, &stderr)
 	if err != nil || code != 7 || !strings.Contains(stdout.String(), "made one as 0") {
 		t.Errorf("code %d, %v, said %q and %q; want 7 and a namespace made by root", code, err, &stdout, &stderr)
+	}
+}
+
+// Without rights the error says which are missing and what helps.
+func TestDeniedIsExplained(t *testing.T) {
+	cmd := exec.Command("/proc/self/exe", "-test.run=^$")
+	cmd.Env = append(os.Environ(), jobEnv+"=denied")
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534, NoSetGroups: true}}
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, want := range []string{"operation not permitted", "run as root", "unprivileged_userns_clone"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("an ordinary user is told %q, want it to have %q", out, want)
+		}
+	}
+}
+
+func TestLimitIsExplained(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	code, err := enter(t, t.Context(), "no namespaces", &stdout, &stderr)
+	if err != nil || code != 0 {
+		t.Skipf("needs /proc/sys/user to be writable: code %d, %v: %s", code, err, &stdout)
+	}
+	if !strings.Contains(stdout.String(), "raise user.max_net_namespaces") {
+		t.Errorf("at the limit it says %q, want the setting to raise", &stdout)
 	}
 }
 
@@ -193,7 +234,7 @@ func TestEnterOnce(t *testing.T) {
 func TestEnterIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stdout := cancelWriter{cancel}
-	t.Setenv(inEntered, "wait")
+	t.Setenv(jobEnv, "wait")
 	code, err := namespace.Enter(ctx, []string{"-test.run=^$"}, stdout, os.Stderr)
 	if errors.Is(err, fs.ErrPermission) {
 		t.Skipf("needs user namespaces: %v", err)
