@@ -40,6 +40,7 @@ func newBench() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return b.run(c, b.memory) },
 	})
+	c.AddCommand(b.newTUN(), b.newPeers())
 	return c
 }
 

@@ -9,9 +9,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/worker"
 )
 
 func main() {
+	worker.RunIfAsked() // of warren bench
 	// Whoever reads our output may end before we do. That must not kill us
 	// with a device and a control socket left behind: the write fails.
 	signal.Ignore(syscall.SIGPIPE)
@@ -45,6 +48,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if isOutputGone(err) {
 		return exitOutputGone // as other programs end: there is nothing to explain
+	}
+	if child := childEnded(0); errors.As(err, &child) {
+		return int(child)
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
