@@ -140,7 +140,7 @@ func (o Options) manyStreams(name string, d task.Direction) series.Row {
 		Floor: &series.Floor{Task: o.stream(1, d), Share: 0.5},
 		Metrics: []series.Metric{
 			series.Throughput().With(tunName, series.Aim(0.6, 1.0)).With(tunLargeName, series.Aim(0.6, 1.0)),
-			series.Fairness(),
+			series.Fairness().With(tunName, series.Goal{Target: 0.9}).With(tunLargeName, series.Goal{Target: 0.9}),
 			series.CPU(),
 		},
 	}

@@ -21,6 +21,8 @@ var tunTargets = map[[3]string]series.Goal{
 	{"TUN connections made, 16 workers", "rate", tunName}:                     series.Aim(0.85, 1.0),
 	{"TUN connections accepted, 16 workers", "rate", tunName + acceptingName}: series.Aim(0.85, 1.0),
 	{"TUN 1000 streams, send", "throughput", tunName}:                         series.Aim(0.6, 1.0),
+	{"TUN 1000 streams, send", "fairness", tunName}:                           {Target: 0.9},
+	{"TUN 1000 streams, receive", "fairness", tunName}:                        {Target: 0.9},
 	{"TUN 1000 streams, receive", "throughput", tunName}:                      series.Aim(0.6, 1.0),
 }
 

@@ -50,6 +50,9 @@ type Metric struct {
 	// LowerIsBetter says so of the number and of its ratio to the base.
 	LowerIsBetter bool
 
+	// Absolute keeps the number from being compared with the base.
+	Absolute bool
+
 	// Goals are what the ratio, or without a base the number, is to reach,
 	// by the name of the variant. A variant that is not in it has none.
 	Goals map[string]Goal
@@ -104,7 +107,7 @@ func throughput(r task.Result) float64 {
 
 // Fairness is Jain's index of the streams.
 func Fairness() Metric {
-	return Metric{Name: "fairness", Unit: "Jain", Of: task.Result.Jain}
+	return Metric{Name: "fairness", Unit: "Jain", Of: task.Result.Jain, Absolute: true}
 }
 
 // CPU is the processor time of all processes for a GiB.

@@ -104,7 +104,7 @@ func (r Row) all() []string {
 
 func cell(row Row, m Metric, variant string, counted map[string]map[int]Sample) Cell {
 	c := Cell{Row: row.Name, Variant: variant, Metric: m.Name, Unit: m.Unit, LowerIsBetter: m.LowerIsBetter}
-	if variant != row.Base {
+	if variant != row.Base && !m.Absolute {
 		c.Base = row.Base
 	}
 	if g, ok := m.Goals[variant]; ok {
