@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 
@@ -28,6 +30,26 @@ func Row(w io.Writer, o series.RowOutcome) error {
 			if _, err := fmt.Fprintf(w, "  %s: %d samples did not count\n", c.Variant, n); err != nil {
 				return err
 			}
+		}
+	}
+	return lines(w, "  ", o.Notes)
+}
+
+// End writes what stands below the rows: what was skipped, the notes and the
+// machine.
+func End(w io.Writer, m Machine, o *series.Outcome) error {
+	var skipped []string
+	for _, name := range slices.Sorted(maps.Keys(o.Skipped)) {
+		skipped = append(skipped, fmt.Sprintf("Skipped: %s: %s", name, o.Skipped[name]))
+	}
+	return lines(w, "", slices.Concat(skipped, o.Notes, []string{m.String()}))
+}
+
+// lines writes each on one of its own.
+func lines(w io.Writer, indent string, all []string) error {
+	for _, line := range all {
+		if _, err := fmt.Fprintf(w, "%s%s\n", indent, line); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -46,26 +46,6 @@ type Options struct {
 	Finished func(o RowOutcome)
 }
 
-// RowOutcome is what came of a row.
-type RowOutcome struct {
-	Name string `json:"name"`
-	// Cells are ordered by metric and then as the variants are.
-	Cells []Cell `json:"cells"`
-	// Invalid counts the samples that did not count, by their variant.
-	Invalid map[string]int `json:"invalid,omitempty"`
-	// Missing says by variant why there is none that counts.
-	Missing map[string]string `json:"missing,omitempty"`
-}
-
-// Outcome is what came of a plan.
-type Outcome struct {
-	Rows    []RowOutcome `json:"rows"`
-	Samples []Sample     `json:"samples"`
-	// Skipped are the variants that this machine lacks, with the reason.
-	Skipped map[string]string `json:"skipped,omitempty"`
-	Notes   []string          `json:"notes,omitempty"`
-}
-
 // Run measures the rows one after the other. Within a repetition the base and
 // the variants follow one another. The outcome is never nil; if ctx ends it has
 // the rows that were finished. The error is that of ctx, of beds that cannot be
@@ -80,7 +60,7 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Outcome, error) {
 	if opts.Tries == 0 {
 		opts.Tries = triesDefault
 	}
-	r := &runner{opts: opts, variants: plan.Variants, beds: map[string]Bed{}, outcome: &Outcome{Notes: plan.Notes, Skipped: map[string]string{}}}
+	r := &runner{opts: opts, variants: plan.Variants, beds: map[string]Bed{}, outcome: &Outcome{Notes: plan.Notes}}
 	err := r.rows(ctx, plan.Rows)
 	return r.outcome, errors.Join(err, r.close())
 }
@@ -187,7 +167,8 @@ func (r *runner) open(ctx context.Context, name string) (Bed, error) {
 	bed, err := r.variants[i].Open(ctx)
 	var missing *Unavailable
 	if errors.As(err, &missing) {
-		r.beds[name], r.outcome.Skipped[name] = nil, missing.Reason
+		r.beds[name] = nil
+		r.outcome.Skip(name, missing.Reason)
 		return nil, nil
 	}
 	if err != nil {

@@ -1,6 +1,12 @@
 package series
 
-import "github.com/seed-731cb71d/warren/cmd/warren/internal/bench/task"
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/task"
+)
 
 // Sample is one run of a row's task on one variant. All of them stay in the
 // output, also those that do not count.
@@ -31,3 +37,24 @@ type Sample struct {
 
 // counts reports whether the sample is one of the statistics.
 func (s *Sample) counts() bool { return s != nil && s.Excluded == "" }
+
+// String is one line for a person who waits.
+func (s Sample) String() string {
+	text := fmt.Sprintf("%s, %s, repetition %d", s.Row, s.Variant, s.Repetition+1)
+	if s.Try > 0 {
+		text += fmt.Sprintf(", again (%d)", s.Try)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Values)) {
+		text += fmt.Sprintf(", %s %.5g", name, s.Values[name])
+	}
+	if s.ForeignCores >= 0 {
+		text += fmt.Sprintf(", others %.2f processors", s.ForeignCores)
+	}
+	switch {
+	case s.Excluded != "":
+		text += ": does not count: " + s.Excluded
+	case s.Remark != "":
+		text += ": " + s.Remark
+	}
+	return text
+}
