@@ -31,8 +31,8 @@ func TUN(_ context.Context, o Options) (series.Plan, error) {
 		}
 		taken[s.Name] = true
 		variants = append(variants,
-			variant{s.Name, func(context.Context) (series.Bed, error) { return openTunnel(s, false) }},
-			variant{s.Name + acceptingName, func(context.Context) (series.Bed, error) { return openTunnel(s, true) }})
+			variant{s.Name, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, false) }},
+			variant{s.Name + acceptingName, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, true) }})
 	}
 	return series.Plan{Variants: variants, Rows: o.tunRows(), Notes: append(notes(),
 		fmt.Sprintf("Base %s: the kernel's TCP between two network namespaces over a veth pair of MTU %d with its segmentation offload. The device's other end is the kernel of one such namespace.", vethName, mtuVeth),

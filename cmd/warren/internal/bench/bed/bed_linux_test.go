@@ -155,3 +155,14 @@ func childProcesses(t *testing.T) (n int) {
 	}
 	return n
 }
+
+// A device that cannot be had makes the variant unavailable, in the words of
+// package tun.
+func TestRefusedDeviceIsSkipped(t *testing.T) {
+	testHost(t)
+	s := Spec{Name: "refused", MTU: 1500, CPUProfile: "/no/such/directory/file"}
+	_, err := openTunnel(t.Context(), s, false)
+	if absent := (*series.Unavailable)(nil); !errors.As(err, &absent) || !strings.Contains(absent.Reason, "no such file") {
+		t.Errorf("%v, want the variant to be unavailable and why", err)
+	}
+}

@@ -100,6 +100,19 @@ func (s side) start(ctx context.Context) (*worker.Worker, error) {
 	return w, nil
 }
 
+// try opens the side's network once. If that fails the machine lacks what it
+// needs.
+func (s side) try(ctx context.Context) error {
+	w, err := s.start(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return errors.Join(context.Cause(ctx), err)
+	case err != nil:
+		return &series.Unavailable{Reason: err.Error()}
+	}
+	return w.Close()
+}
+
 // startPinned starts the process on the side's processor: a child inherits the
 // processors of the thread that starts it.
 func (s side) startPinned(ctx context.Context, cmd *exec.Cmd) (*worker.Worker, error) {

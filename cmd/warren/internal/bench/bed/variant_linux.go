@@ -57,8 +57,9 @@ func openLoopback(context.Context) (series.Bed, error) {
 }
 
 // openTunnel is the stack on a TUN device whose other end is the kernel's.
-// accepting makes the kernel the side that dials.
-func openTunnel(s Spec, accepting bool) (series.Bed, error) {
+// accepting makes the kernel the side that dials. A device that cannot be opened
+// as the Spec asks makes the variant unavailable.
+func openTunnel(ctx context.Context, s Spec, accepting bool) (series.Bed, error) {
 	a, err := newHost("a")
 	if err != nil {
 		return nil, err
@@ -68,6 +69,9 @@ func openTunnel(s Spec, accepting bool) (series.Bed, error) {
 	kernel.env, stack.env = s.environment(), s.environment()
 	if s.Pinned {
 		kernel.processor, stack.processor = 0, runtime.NumCPU()-1
+	}
+	if err := stack.try(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
 	p := &pairBed{hosts: []*namespace.Namespace{a}, driving: stack, serving: kernel}
 	if accepting {
