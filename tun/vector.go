@@ -112,14 +112,15 @@ func (d *Device) WritePackets(pkts [][]byte) (n int, err error) {
 	return n, nil
 }
 
-// SetBusyPoll makes reads try again for that long before they sleep, letting
-// other goroutines run in between: a packet that comes meanwhile costs no
-// wake-up, and a processor is busy for as long after each packet. 0, the
-// default, never polls. It has no effect where BatchSize is 1. Set it before
-// the first read.
+// SetBusyPoll says how long a read tries again before it sleeps, letting other
+// goroutines run in between: a packet that comes meanwhile costs no wake-up, and
+// a processor is busy for as long. 0, the default, leaves it to the device: up
+// to 100 us, and only while packets come so close together that it pays. A
+// negative time never polls. It has no effect where BatchSize is 1. Set it
+// before the first read.
 func (d *Device) SetBusyPoll(poll time.Duration) {
 	if d.vectors != nil {
-		d.vectors.setPoll(max(poll, 0))
+		d.vectors.setPoll(poll)
 	}
 }
 

@@ -3,7 +3,6 @@ package tun
 import (
 	"io"
 	"os"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -33,7 +32,7 @@ type vectors struct {
 	file   *os.File
 	raw    syscall.RawConn
 	header bool // each packet has a virtio_net_hdr before it
-	poll   time.Duration
+	poll   poller
 }
 
 func newVectors(file *os.File, header bool) (*vectors, error) {
@@ -44,7 +43,7 @@ func newVectors(file *os.File, header bool) (*vectors, error) {
 	return &vectors{file: file, raw: raw, header: header}, nil
 }
 
-func (v *vectors) setPoll(poll time.Duration) { v.poll = poll }
+func (v *vectors) setPoll(poll time.Duration) { v.poll.fixed = poll }
 
 // enable makes the kernel hand over what it has not segmented.
 func (v *vectors) enable() error {
@@ -59,9 +58,10 @@ func (v *vectors) read(header []byte, bufs [][]byte) (int, error) {
 	for _, b := range bufs {
 		c.add(b)
 	}
-	if err := c.wait(v.raw, unix.SYS_READV, v.poll); err != nil {
+	if err := c.wait(v.raw, &v.poll); err != nil {
 		return 0, err
 	}
+	v.poll.moved.Add(int64(c.n))
 	return withoutHeader(c.n)
 }
 
@@ -77,7 +77,11 @@ func (v *vectors) write(header []byte, bufs [][]byte) error {
 	} else {
 		c.add(joined(bufs))
 	}
-	return c.send(v.raw)
+	if err := c.send(v.raw); err != nil {
+		return err
+	}
+	v.poll.moved.Add(int64(c.n))
+	return nil
 }
 
 // readMany waits for one packet and takes with it those that wait already.
@@ -91,13 +95,14 @@ func (v *vectors) readMany(bufs [][]byte, sizes []int) (n int, err error) {
 		}
 		c.add(b)
 		if i == 0 {
-			err = c.wait(v.raw, unix.SYS_READV, v.poll)
+			err = c.wait(v.raw, &v.poll)
 		} else if err = c.once(v.raw, unix.SYS_READV); err == unix.EAGAIN {
 			return i, nil
 		}
 		if err != nil {
 			return i, err
 		}
+		v.poll.moved.Add(int64(c.n))
 		sizes[i] = c.n
 		if v.header {
 			if sizes[i], err = withoutHeader(c.n); err != nil {
@@ -152,7 +157,7 @@ type vectorCall struct {
 	iovecs []unix.Iovec
 	header [VirtioHeaderBytes]byte
 	trap   uintptr
-	poll   time.Duration
+	poll   *poller // of a read that waits, else nil
 	n      int
 	errno  syscall.Errno
 	block  func(fd uintptr) bool // tries, and asks the poller to wait
@@ -161,7 +166,13 @@ type vectorCall struct {
 
 var vectorCalls = sync.Pool{New: func() any {
 	c := &vectorCall{iovecs: make([]unix.Iovec, 0, 16)}
-	c.block = func(fd uintptr) bool { return c.call(fd) != unix.EAGAIN || c.again(fd) }
+	c.block = func(fd uintptr) bool {
+		if c.call(fd) != unix.EAGAIN {
+			c.poll.found()
+			return true
+		}
+		return c.poll.spin(func() bool { return c.call(fd) != unix.EAGAIN })
+	}
 	c.try = func(fd uintptr) { c.call(fd) }
 	return c
 }}
@@ -188,9 +199,9 @@ func (c *vectorCall) add(b []byte) {
 	c.iovecs = append(c.iovecs, iov)
 }
 
-// wait makes the call, and waits in the poller for as long as there is nothing.
-func (c *vectorCall) wait(raw syscall.RawConn, trap uintptr, poll time.Duration) error {
-	c.trap, c.poll = trap, poll
+// wait reads, and waits in Go's poller for as long as there is nothing.
+func (c *vectorCall) wait(raw syscall.RawConn, poll *poller) error {
+	c.trap, c.poll = unix.SYS_READV, poll
 	if err := raw.Read(c.block); err != nil {
 		return err
 	}
@@ -213,7 +224,7 @@ func (c *vectorCall) send(raw syscall.RawConn) error {
 	if err != unix.EAGAIN {
 		return err
 	}
-	c.poll = 0
+	c.poll = nil
 	if err := raw.Write(c.block); err != nil {
 		return err
 	}
@@ -236,19 +247,4 @@ func (c *vectorCall) call(fd uintptr) syscall.Errno {
 			return errno
 		}
 	}
-}
-
-// again calls until there is something or the time of polling is over, and
-// reports whether there is.
-func (c *vectorCall) again(fd uintptr) bool {
-	if c.poll <= 0 {
-		return false
-	}
-	for end := time.Now().Add(c.poll); time.Now().Before(end); {
-		runtime.Gosched()
-		if c.call(fd) != unix.EAGAIN {
-			return true
-		}
-	}
-	return false
 }
