@@ -13,3 +13,14 @@ func (p *Packet) own() *Packet {
 	p.Release()
 	return q
 }
+
+// firstSegment is the first of the packet's Segments, nil if it is empty.
+func (p *Packet) firstSegment() []byte {
+	views, _ := p.buf.AsViewList()
+	for v := views.Front(); v != nil; v = v.Next() {
+		if v.Size() > 0 {
+			return v.AsSlice()
+		}
+	}
+	return nil
+}

@@ -2,6 +2,7 @@ package netstack
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 )
 
@@ -27,6 +28,9 @@ func readSegment(b []byte) (s tcpSegment, err error) {
 	return s, err
 }
 
+// errIPv4Sum comes with a segment that is else all right.
+var errIPv4Sum = errors.New("IPv4 header checksum")
+
 // readSegmentUnsummed decodes a packet and returns its TCP sum.
 func readSegmentUnsummed(b []byte) (s tcpSegment, tcpSum uint16, err error) {
 	if len(b) < 40 {
@@ -35,8 +39,11 @@ func readSegmentUnsummed(b []byte) (s tcpSegment, tcpSum uint16, err error) {
 	var tcp, pseudo []byte
 	switch b[0] >> 4 {
 	case 4:
-		if b[0] != 0x45 || b[9] != 6 || slowSum(b[:20]) != 0xffff || int(binary.BigEndian.Uint16(b[2:])) != len(b) {
+		if b[0] != 0x45 || b[9] != 6 || int(binary.BigEndian.Uint16(b[2:])) != len(b) {
 			return s, 0, fmt.Errorf("IPv4 header % x of a packet of %d bytes", b[:20], len(b))
+		}
+		if slowSum(b[:20]) != 0xffff {
+			err = errIPv4Sum
 		}
 		s.id, s.fragment = binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:])
 		s.flow, s.shared = string(b[12:20]), string([]byte{b[1], b[6], b[7], b[8]})
@@ -64,7 +71,7 @@ func readSegmentUnsummed(b []byte) (s tcpSegment, tcpSum uint16, err error) {
 	s.shared += string(tcp[12:13]) + string(tcp[14:16]) + string(tcp[18:n])
 	s.seq, s.ack = binary.BigEndian.Uint32(tcp[4:]), binary.BigEndian.Uint32(tcp[8:])
 	s.flags, s.payload = tcp[13], tcp[n:]
-	return s, slowSum(append(pseudo, tcp...)), nil
+	return s, slowSum(append(pseudo, tcp...)), err
 }
 
 // slowSum is the Internet checksum of RFC 1071 before its complement, taken one
@@ -91,6 +98,7 @@ type segmentSpec struct {
 	fragment uint16 // the IPv4 word with the flags; 0x4000 is DF
 	seq, ack uint32
 	flags    byte
+	bits     byte   // beside the data offset
 	options  []byte // padded by the caller to four bytes
 	payload  []byte
 }
@@ -150,7 +158,7 @@ func (s segmentSpec) build() (b []byte, tcp int) {
 	binary.BigEndian.PutUint16(t[2:], 80)
 	binary.BigEndian.PutUint32(t[4:], s.seq)
 	binary.BigEndian.PutUint32(t[8:], s.ack)
-	t[12], t[13] = byte(20+len(s.options))<<2, s.flags
+	t[12], t[13] = byte(20+len(s.options))<<2|s.bits, s.flags
 	binary.BigEndian.PutUint16(t[14:], 4321)
 	return append(append(b, s.options...), s.payload...), tcp
 }

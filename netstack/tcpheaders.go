@@ -24,7 +24,9 @@ const (
 	tcpAckAt      = 8
 	tcpOffsetAt   = 12
 	tcpFlagsAt    = 13
+	tcpWindowAt   = 14
 	tcpChecksumAt = 16
+	tcpUrgentAt   = 18
 
 	tcpFIN = 1 << 0
 	tcpSYN = 1 << 1
@@ -37,14 +39,17 @@ const (
 
 // Offsets into IP headers.
 const (
+	ipv4TOSAt      = 1
 	ipv4TotalAt    = 2
 	ipv4IDAt       = 4
 	ipv4FragmentAt = 6
+	ipv4TTLAt      = 8
 	ipv4ProtocolAt = 9
 	ipv4ChecksumAt = 10
 	ipv4SourceAt   = 12
 	ipv6PayloadAt  = 4
 	ipv6NextAt     = 6
+	ipv6HopLimitAt = 7
 	ipv6SourceAt   = 8
 
 	ipv4DontFragment = 0x4000
