@@ -16,8 +16,9 @@ import (
 func main() {
 	worker.RunIfAsked() // of warren bench
 	// Whoever reads our output may end before we do. That must not kill us
-	// with a device and a control socket left behind: the write fails.
-	signal.Ignore(syscall.SIGPIPE)
+	// with a device and a control socket left behind: the write fails. The
+	// signal is caught, not ignored, because children inherit the latter.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, stop) // the second Ctrl-C quits at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
