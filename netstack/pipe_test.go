@@ -161,7 +161,7 @@ func TestPipeCloseWaitsForDeliver(t *testing.T) {
 	eventually(t, func() bool {
 		end.mu.Lock()
 		defer end.mu.Unlock()
-		return len(end.queue.pkts) == 0
+		return end.queue.empty()
 	}, "the pump has taken the packet")
 	closed := make(chan struct{})
 	go func() {

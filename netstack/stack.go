@@ -116,7 +116,7 @@ func newStack(cfg Config) (*Stack, error) {
 	}
 	err := random.failed()
 	if err == nil {
-		err = applyTCP(s.gs, cfg.TCP)
+		err = applyTCP(s.gs, cfg.TCP, noneLoses(cfg.Interfaces))
 	}
 	if err == nil {
 		err = s.addInterfaces()
