@@ -3,12 +3,11 @@
 // or a published model of TCP allows. Nothing is timed on the wall: equal
 // versions have equal rows on every machine of one GOARCH.
 //
-//	rows, err := simrows.Measure(ctx, simrows.Quick)
-//	if err != nil {
-//		return err
-//	}
-//	for _, r := range rows {
-//		fmt.Printf("%-40s %.2f of %.2f Mbit/s: %.2fx\n", r.Name, r.Value, r.Base, r.Ratio)
+//	for r, err := range simrows.Rows(ctx, simrows.Quick, nil) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Printf("%-50s %.2f of %.2f Mbit/s: %.2fx\n", r.Name, r.Value, r.Base, r.Ratio)
 //	}
 //
 // # What is counted
@@ -21,8 +20,10 @@
 //
 // # Goroutines and locks
 //
-// Measure runs as many worlds at once as Go uses processors, each in a goroutine
-// of its own. It returns when all have ended.
+// Rows runs as many worlds at once as Go uses processors, each in a goroutine of
+// its own that one more starts. The loop, and Measure, end when all have ended. A
+// process with GOMAXPROCS=1 is done soonest on a busy machine: the goroutines of a
+// stack wait for each other all the time.
 //
 // # Not supported
 //

@@ -155,10 +155,13 @@ func (x experiment) transfer(seed uint64, e Effort) transfer {
 	return tr
 }
 
+// name is that of the row for x.
+func (c comparison) name(x experiment) string { return x.name + ", against " + c.with }
+
 // row compares the outcomes of x.
 func (c comparison) row(x experiment, e Effort, outcomes []outcome) Row {
 	r := Row{
-		Name: x.name, Against: c.with, Target: c.target, Stretch: c.stretch,
+		Name: c.name(x), Against: c.with, Target: c.target, Stretch: c.stretch,
 		Seeds: len(outcomes), Measured: e.Measured, Note: c.note,
 	}
 	var ratios []float64

@@ -2,20 +2,19 @@ package simrows
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"iter"
 	"math"
-	"runtime"
-	"sync"
 	"time"
 )
 
 // Row is what arrived, compared with what should have.
 type Row struct {
-	// Name says what was sent over which path: "cubic, 1% lost".
+	// Name is the row's own: what was sent over which path, and what it is
+	// compared with, such as "cubic, 1% lost, against pftk".
 	Name string
-	// Against names what Base is, in a form that benchmarks can use as a unit:
-	// "path", "window", "pftk", "rfc9438-eq5".
+	// Against is the last word of it, which names Base and can be a unit's name:
+	// "path", "window", "pftk", "rfc9438-eq5", "rfc9438-reno-friendly".
 	Against string
 
 	// Value and Base are in Mbit/s of payload, means over the seeds.
@@ -45,7 +44,7 @@ type Effort struct {
 	Measured time.Duration
 }
 
-// Efforts. Full takes some minutes of two processors, Quick some seconds.
+// Efforts. Full takes minutes, Quick some seconds.
 var (
 	Full  = Effort{Seeds: 20, Measured: 60 * time.Second}
 	Quick = Effort{Seeds: 3, Measured: 10 * time.Second}
@@ -55,48 +54,84 @@ var (
 // the first losses after it take.
 const settling = 5 * time.Second
 
+// check refuses what cannot be measured.
+func (e Effort) check() error {
+	switch {
+	case e.Seeds < 1:
+		return fmt.Errorf("simrows: Effort.Seeds is %d: it must be at least 1", e.Seeds)
+	case e.Measured < time.Second:
+		return fmt.Errorf("simrows: Effort.Measured is %v: it must be at least 1s", e.Measured)
+	}
+	return nil
+}
+
 // Measure measures all rows, always in the same order. It returns early with the
 // context's error when that ends. Nothing but the effort changes the rows.
 func Measure(ctx context.Context, e Effort) ([]Row, error) {
-	return measure(ctx, e, experiments)
+	return collect(Rows(ctx, e, nil))
 }
 
-func measure(ctx context.Context, e Effort, list []experiment) ([]Row, error) {
-	switch {
-	case e.Seeds < 1:
-		return nil, fmt.Errorf("simrows: Effort.Seeds is %d: it must be at least 1", e.Seeds)
-	case e.Measured < time.Second:
-		return nil, fmt.Errorf("simrows: Effort.Measured is %v: it must be at least 1s", e.Measured)
-	}
-	all := make([][]outcome, len(list))
-	errs := make([][]error, len(list))
-	var running sync.WaitGroup
-	free := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, x := range list {
-		n := x.seeds(e)
-		all[i], errs[i] = make([]outcome, n), make([]error, n)
-		for seed := range n {
-			free <- struct{}{}
-			running.Go(func() {
-				all[i][seed], errs[i][seed] = x.transfer(uint64(seed+1), e).run(ctx)
-				<-free
-			})
+// Rows measures the rows whose names want approves of, or all if it is nil, and
+// yields each as soon as it is known, in the order of Measure. An error is the
+// last that is yielded. Leaving the loop early ends what is being measured.
+func Rows(ctx context.Context, e Effort, want func(name string) bool) iter.Seq2[Row, error] {
+	return rowsOf(ctx, e, experiments, want)
+}
+
+func rowsOf(ctx context.Context, e Effort, list []experiment, want func(name string) bool) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		if err := e.check(); err != nil {
+			yield(Row{}, err)
+			return
+		}
+		s := start(ctx, e, wanted(list, want))
+		defer s.stop()
+		for i := range s.runs {
+			outcomes, err := s.wait(i)
+			if err != nil {
+				yield(Row{}, err)
+				return
+			}
+			x := s.runs[i].experiment
+			for _, c := range x.against {
+				if !yield(c.row(x, e, outcomes), nil) {
+					return
+				}
+			}
 		}
 	}
-	running.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, err
+}
+
+// wanted are the experiments of the list without what nobody wants of them.
+func wanted(list []experiment, want func(name string) bool) []experiment {
+	if want == nil {
+		return list
 	}
-	var rows []Row
-	for i, x := range list {
-		if err := errors.Join(errs[i]...); err != nil {
-			return nil, fmt.Errorf("%s: %w", x.name, err)
-		}
+	var some []experiment
+	for _, x := range list {
+		var against []comparison
 		for _, c := range x.against {
-			rows = append(rows, c.row(x, e, all[i]))
+			if want(c.name(x)) {
+				against = append(against, c)
+			}
+		}
+		if x.against = against; len(against) > 0 {
+			some = append(some, x)
 		}
 	}
-	return rows, nil
+	return some
+}
+
+// collect returns all rows, or none with an error.
+func collect(rows iter.Seq2[Row, error]) ([]Row, error) {
+	var all []Row
+	for r, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
 }
 
 // megabits is in Mbit/s what rate is in bytes per second.

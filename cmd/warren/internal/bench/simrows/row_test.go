@@ -5,12 +5,19 @@ import (
 	"errors"
 	"flag"
 	"reflect"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seed-731cb71d/warren/test/wait"
 )
 
 var long = flag.Bool("long", false, "measure all rows in 20 worlds of 60 virtual seconds, which takes minutes")
+
+// brief is enough to see whether something is measured.
+var brief = Effort{Seeds: 2, Measured: time.Second}
 
 // few are experiments that are quickly made.
 var few = []experiment{cubicLoss(10_000), cubicLoss(30_000), reordering()}
@@ -21,14 +28,14 @@ func TestRows(t *testing.T) {
 	if *long {
 		effort, list = Full, experiments
 	}
-	rows, err := measure(t.Context(), effort, list)
+	rows, err := collect(rowsOf(t.Context(), effort, list, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range rows {
-		t.Logf("%-34s %6.2f of %6.2f Mbit/s: %.3fx ± %.3f of %s, %d seeds", r.Name, r.Value, r.Base, r.Ratio, r.Spread, r.Against, r.Seeds)
+		t.Logf("%-50s %6.2f of %6.2f Mbit/s: %.3fx ± %.3f, %d seeds", r.Name, r.Value, r.Base, r.Ratio, r.Spread, r.Seeds)
 		if r.Ratio < r.Target {
-			t.Errorf("%s: %.3f of %s, want %v at least", r.Name, r.Ratio, r.Against, r.Target)
+			t.Errorf("%s: %.3f, want %v at least", r.Name, r.Ratio, r.Target)
 		}
 	}
 }
@@ -38,7 +45,7 @@ func TestRowsAreEqual(t *testing.T) {
 	var runs [2][]Row
 	for i := range runs {
 		var err error
-		if runs[i], err = measure(t.Context(), Effort{Seeds: 2, Measured: time.Second}, few[1:2]); err != nil {
+		if runs[i], err = collect(rowsOf(t.Context(), brief, few[1:2], nil)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,13 +78,34 @@ func TestMeasureEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestNamesAreDifferent: a row is told from the others by its name and what it is
-// compared with.
+// TestRowsThatAreWanted: no others are yielded, and the loop may be left.
+func TestRowsThatAreWanted(t *testing.T) {
+	wanted := []string{"cubic, 3% lost, against pftk", "cubic, 3% lost, against rfc9438-eq5"}
+	want := func(name string) bool { return slices.Contains(wanted, name) }
+	var names []string
+	for r, err := range Rows(t.Context(), brief, want) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, r.Name)
+	}
+	if !slices.Equal(names, wanted) {
+		t.Errorf("the rows are %q, want %q", names, wanted)
+	}
+	before := runtime.NumGoroutine()
+	for r, err := range Rows(t.Context(), brief, func(name string) bool { return strings.Contains(name, "3% lost") }) {
+		t.Logf("left at %q, %v", r.Name, err)
+		break
+	}
+	wait.Until(t, func() bool { return runtime.NumGoroutine() <= before }, "the worlds' goroutines end")
+}
+
+// TestNamesAreDifferent: a row is told from the others by its name.
 func TestNamesAreDifferent(t *testing.T) {
-	seen := map[[2]string]bool{}
+	seen := map[string]bool{}
 	for _, x := range experiments {
 		for _, c := range x.against {
-			name := [2]string{x.name, c.with}
+			name := c.name(x)
 			if seen[name] {
 				t.Errorf("there are two rows %q", name)
 			}
@@ -95,7 +123,7 @@ func BenchmarkSimulator(b *testing.B) {
 	for _, x := range experiments {
 		b.Run(strings.NewReplacer(", ", "/", " ", "-").Replace(x.name), func(b *testing.B) {
 			for b.Loop() {
-				rows, err := measure(b.Context(), effort, []experiment{x})
+				rows, err := collect(rowsOf(b.Context(), effort, []experiment{x}, nil))
 				if err != nil {
 					b.Fatal(err)
 				}
