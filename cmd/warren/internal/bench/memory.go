@@ -13,6 +13,10 @@ const (
 	netPipeName  = "net.Pipe"
 	pipeName     = "pipe-65520"
 	pipe1500Name = "pipe-1500"
+	pipe1420Name = "pipe-1420"
+
+	wireguard1420Name  = "wireguard-1420"
+	wireguard65520Name = "wireguard-65520"
 )
 
 // Options say how long the samples of a plan are.
@@ -29,13 +33,18 @@ func Memory(o Options) series.Plan {
 			loopback{},
 			stackPair{name: pipeName, mtu: 65520},
 			stackPair{name: pipe1500Name, mtu: 1500},
+			stackPair{name: pipe1420Name, mtu: 1420},
 			netPipe{},
+			wireguard{name: wireguard1420Name, mtu: 1420},
+			wireguard{name: wireguard65520Name, mtu: 65520},
 		},
 		Rows: []series.Row{
 			o.oneStream(), o.manyStreams(), o.roundTrip(),
 			o.connections("memory connections, 16 workers", 16, series.Aim(1.2, 1.6)),
 			o.connections("memory connections, 1 worker", 1, series.Goal{}),
 			o.allocations(),
+			o.wireguard("memory one stream against wireguard-go, MTU 1420", wireguard1420Name, pipe1420Name, 50),
+			o.wireguard("memory one stream against wireguard-go, MTU 65520", wireguard65520Name, pipeName, 6),
 			o.idle("memory idle endpoint", 0, series.Aim(6, 5)),
 			o.idle("memory idle endpoint after 1 KiB each way", 1<<10, series.Goal{}),
 		},
@@ -43,6 +52,7 @@ func Memory(o Options) series.Plan {
 			"In memory both ends and their goroutines share this process. The kernel's sockets have keep-alive off, as the stack's have.",
 			"Connections: connect, a byte each way, close, the dialling side first. Every sample of the stack has fresh stacks, every sample of the kernel addresses of its own in 127/8, 8 of them in turn, so that connections in TIME-WAIT use up no ports.",
 			"1000 streams: the kernel's sockets have buffers of 256 KiB; with those that it chooses it comes to the end of net.ipv4.tcp_mem and stalls. The stack's have its defaults.",
+			"wireguard-go: two of its netstacks in one process, joined by a goroutine each way that carries packets from one TUN device to the other; nothing is encrypted.",
 			"Allocations: half of what both ends together need for 64 KiB. Idle: per endpoint, two of them to a connection.",
 		},
 	}
@@ -103,6 +113,13 @@ func (o Options) allocations() series.Row {
 	return series.Row{
 		Name: "memory allocations", Task: o.stream(1), Variants: []string{pipeName, pipe1500Name, loopbackName},
 		Metrics: []series.Metric{series.Allocations().With(pipeName, series.Aim(1, 0))},
+	}
+}
+
+func (o Options) wireguard(name, base, variant string, target float64) series.Row {
+	return series.Row{
+		Name: name, Task: o.stream(1), Base: base, Variants: []string{variant},
+		Metrics: []series.Metric{series.Throughput().With(variant, series.Goal{Target: target}), series.CPU()},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"runtime"
@@ -110,20 +111,28 @@ func footprintNow() footprint {
 	return footprint{heap: float64(m.HeapAlloc), goroutines: float64(runtime.NumGoroutine())}
 }
 
-// The last packets of closed connections take a moment.
+// What closed connections keep goes with their last packets, which takes a
+// moment, and in parts: the wait is over when everything is back or when nothing
+// has changed for a while.
 const (
-	settleMax   = 5 * time.Second
-	settlePause = 200 * time.Millisecond
-	settledHeap = 64 // bytes per endpoint
+	settleMax    = 5 * time.Second
+	settlePause  = 100 * time.Millisecond
+	settleStable = 5  // pauses without a change
+	settledHeap  = 64 // bytes per endpoint that are no change
 )
 
 // footprintLike waits until the footprint is that of before again, and for as
 // long as it may take at most.
 func footprintLike(ctx context.Context, before footprint, endpoints float64) (footprint, error) {
+	last, stable := footprint{}, 0
 	for began := time.Now(); ; {
 		now := footprintNow()
 		back := now.goroutines <= before.goroutines && now.heap-before.heap <= settledHeap*endpoints
-		if back || time.Since(began) > settleMax {
+		if now.goroutines != last.goroutines || math.Abs(now.heap-last.heap) > settledHeap*endpoints {
+			last, stable = now, 0
+		}
+		stable++
+		if back || stable > settleStable || time.Since(began) > settleMax {
 			return now, nil
 		}
 		if err := pause(ctx, settlePause); err != nil {

@@ -36,9 +36,14 @@ func Command() (*exec.Cmd, error) {
 	if err != nil {
 		return nil, fmt.Errorf("worker: finding this program: %w", err)
 	}
-	cmd := exec.Command(self)
+	return CommandOf(self), nil
+}
+
+// CommandOf is the command that executes another program as a worker.
+func CommandOf(program string) *exec.Cmd {
+	cmd := exec.Command(program)
 	cmd.Env = append(os.Environ(), askEnv+"=1")
-	return cmd, nil
+	return cmd
 }
 
 // Start starts cmd, which is one of Command or of another program that calls

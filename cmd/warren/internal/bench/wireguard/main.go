@@ -1,0 +1,23 @@
+// Command wireguard is a worker of warren bench whose network is a pair of
+// wireguard-go's netstacks, joined back to back: what one writes to its TUN device
+// is read from it and written to the other one's, packet by packet, without
+// cryptography in between.
+//
+// It is started by warren bench and speaks the protocol of package worker. Each
+// side of the pair has one goroutine that carries packets, which the end of the
+// process ends.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/worker"
+)
+
+func main() {
+	worker.Register("wireguard", open)
+	worker.RunIfAsked()
+	fmt.Fprintln(os.Stderr, "wireguard: is a part of warren bench, which starts it: run warren bench memory --rows wireguard")
+	os.Exit(2)
+}
