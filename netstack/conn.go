@@ -57,12 +57,27 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, c.opError(opRead, callRead, c.h.closed())
 	}
-	n := 0
-	err := c.h.in.do(context.Background(), func() (err error) {
-		n, err = c.tryRead(p)
-		return err
-	})
+	n, err := c.read(p)
 	return n, c.opError(opRead, callRead, err)
+}
+
+// read is Read with a bare error. It is the gate's do, written out.
+func (c *Conn) read(p []byte) (n int, err error) {
+	g, ctx := &c.h.in, context.Background()
+	t, err := g.enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		if n, err = c.tryRead(p); err != errAgain {
+			break
+		}
+		if err = g.sleep(ctx, t); err != nil {
+			break
+		}
+	}
+	g.leave(t)
+	return n, g.blame(err)
 }
 
 // Write hands all of p to the stack, waiting for room in the send buffer as
@@ -71,12 +86,30 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 	if err := c.h.enter(context.Background(), OpWrite); err != nil {
 		return 0, err
 	}
-	err = c.h.out.do(context.Background(), func() error {
-		done, err := c.tryWrite(p[n:])
-		n += done
-		return err
-	})
+	n, err = c.write(p)
 	return n, c.opError(opWrite, callWrite, err)
+}
+
+// write is Write with a bare error. It is the gate's do, written out.
+func (c *Conn) write(p []byte) (n int, err error) {
+	g, ctx := &c.h.out, context.Background()
+	t, err := g.enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		var done int
+		done, err = c.tryWrite(p[n:])
+		n += done
+		if err != errAgain {
+			break
+		}
+		if err = g.sleep(ctx, t); err != nil {
+			break
+		}
+	}
+	g.leave(t)
+	return n, g.blame(err)
 }
 
 // TryRead reads what has arrived, at most len(p) bytes, without waiting.

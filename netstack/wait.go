@@ -5,7 +5,6 @@ import (
 	"os"
 	"sync"
 	"syscall"
-	"time"
 )
 
 // errAgain is what an attempt inside a gate answers when it cannot go on yet.
@@ -34,10 +33,7 @@ type gate struct {
 	spare *turn // a turn not in use, kept so that waiting allocates once
 	ready bool  // the stack reported a change since the head last tried
 	cause error // why nobody passes any more; nil while open
-
-	deadline time.Time   // zero: none
-	stop     func() bool // stops the timer for deadline; nil: none is running
-	timers   uint64      // timers started; tells the present one from the late
+	limit *deadline
 }
 
 // turn is the place of one call in the line of a gate.
@@ -45,44 +41,45 @@ type turn struct {
 	next   *turn
 	parked bool          // sleeping, and no wake-up is under way
 	ready  chan struct{} // of capacity 1, made by the first goroutine to sleep here
-	wake   func()        // puts a token into ready; never blocks
+	wake   func()        // puts a token into ready; nil without a Scheduler
 }
 
 // do calls try until it answers something else than errAgain and returns
 // that. It returns early with net.ErrClosed (or why the stack ended),
 // os.ErrDeadlineExceeded or the mapped error of ctx. As in package net, a
 // deadline in the past fails before anything is tried.
+//
+// Read and Write of a Conn spell this loop out, which spares them a closure.
 func (g *gate) do(ctx context.Context, try func() error) error {
 	t, err := g.enter(ctx)
 	if err != nil {
 		return err
 	}
-	defer g.leave(t)
 	for {
-		if err := g.admit(ctx); err != nil {
-			return err
+		if err = try(); err != errAgain {
+			break
 		}
-		switch err := try(); err {
-		case nil:
-			return nil
-		case errAgain:
-			g.sleep(ctx, t)
-		default:
-			return g.blame(err)
+		if err = g.sleep(ctx, t); err != nil {
+			break
 		}
 	}
+	g.leave(t)
+	return g.blame(err)
 }
 
 // blame prefers the gate's cause to an error that is but its consequence: the
 // endpoint may have been closed during the attempt.
 func (g *gate) blame(err error) error {
+	if err == nil {
+		return nil
+	}
 	if cause := g.closed(); cause != nil {
 		return cause
 	}
 	return err
 }
 
-// enter joins the line and returns when the call is at its head.
+// enter joins the line and returns when the call is at its head and may try.
 func (g *gate) enter(ctx context.Context) (*turn, error) {
 	g.mu.Lock()
 	t := g.spare
@@ -96,18 +93,18 @@ func (g *gate) enter(ctx context.Context) (*turn, error) {
 		last = &(*last).next
 	}
 	*last = t
-	for g.head != t {
-		if err := g.refusalLocked(ctx); err != nil {
-			g.removeLocked(t)
-			g.mu.Unlock()
-			return nil, err
-		}
-		g.mu.Unlock()
-		g.sleepUnless(ctx, t, func() bool { return g.head == t })
-		g.mu.Lock()
+	err := g.refusalLocked(ctx)
+	for g.head != t && err == nil {
+		g.parkLocked(ctx, t)
+		err = g.refusalLocked(ctx)
+	}
+	if err != nil {
+		g.removeLocked(t)
+	} else {
+		g.ready = false
 	}
 	g.mu.Unlock()
-	return t, nil
+	return t, err
 }
 
 // leave gives the direction to the next call in line.
@@ -129,13 +126,11 @@ func (g *gate) removeLocked(t *turn) {
 	g.wakeLocked(g.head)
 }
 
-// admit says whether the head may try now, and takes the readiness flag, so
-// that a change during the attempt is noticed by sleep.
-func (g *gate) admit(ctx context.Context) error {
+// forget drops the turn that is kept, with its channel.
+func (g *gate) forget() {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.ready = false
-	return g.refusalLocked(ctx)
+	g.spare = nil
+	g.mu.Unlock()
 }
 
 // refusalLocked returns the reason why a call must give up, if there is one.
@@ -143,51 +138,63 @@ func (g *gate) refusalLocked(ctx context.Context) error {
 	if g.cause != nil {
 		return g.cause
 	}
-	if !g.deadline.IsZero() && !g.stack.clock.Now().Before(g.deadline) {
+	if g.limit != nil && g.limit.passed(g.stack.clock) {
 		return os.ErrDeadlineExceeded
 	}
 	return contextError(ctx)
 }
 
-// sleep parks the head until something has changed since admit.
-func (g *gate) sleep(ctx context.Context, t *turn) {
-	g.sleepUnless(ctx, t, func() bool { return g.ready })
+// sleep parks the head until something has changed since it last was allowed to
+// try, and takes the readiness flag, so that a change during the next attempt is
+// noticed by the next sleep. An error means that the call must give up.
+func (g *gate) sleep(ctx context.Context, t *turn) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	err := g.refusalLocked(ctx)
+	for !g.ready && err == nil {
+		g.parkLocked(ctx, t)
+		err = g.refusalLocked(ctx)
+	}
+	g.ready = false
+	return err
 }
 
-// sleepUnless parks t unless the condition, read under the lock, holds. It
-// may return for no reason; the caller looks again.
-func (g *gate) sleepUnless(ctx context.Context, t *turn, changed func() bool) {
-	g.mu.Lock()
-	if changed() || g.refusalLocked(ctx) != nil {
-		g.mu.Unlock()
-		return
-	}
+// parkLocked lets t sleep, without the lock. It may return for no reason.
+func (g *gate) parkLocked(ctx context.Context, t *turn) {
 	if t.ready == nil {
 		t.ready = make(chan struct{}, 1)
-		t.wake = func() {
-			select {
-			case t.ready <- struct{}{}:
-			default:
-			}
+		if g.stack.sched != nil {
+			t.wake = t.rouse
 		}
 	}
 	t.parked = true
 	g.armLocked()
 	g.mu.Unlock()
-
 	g.stack.wait(ctx, t.ready)
 	g.mu.Lock()
 	t.parked = false // still set if ctx has ended the sleep
-	g.mu.Unlock()
+}
+
+// rouse puts a token into ready. It never blocks.
+func (t *turn) rouse() {
+	select {
+	case t.ready <- struct{}{}:
+	default:
+	}
 }
 
 // wait blocks until ready is closed or has a token, which it takes, or until
 // ctx ends.
 func (s *Stack) wait(ctx context.Context, ready <-chan struct{}) {
 	if s.sched == nil {
+		done := ctx.Done()
+		if done == nil { // the background context, at half the cost
+			<-ready
+			return
+		}
 		select {
 		case <-ready:
-		case <-ctx.Done():
+		case <-done:
 		}
 		return
 	}
@@ -210,7 +217,7 @@ func (g *gate) wakeLocked(t *turn) {
 		sched.Ready(t.wake)
 		return
 	}
-	t.wake()
+	t.rouse()
 }
 
 func (g *gate) wakeAllLocked() {

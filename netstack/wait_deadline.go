@@ -5,6 +5,19 @@ import (
 	"time"
 )
 
+// deadline is when the calls of a gate give up. A gate that never had one has
+// none of these.
+type deadline struct {
+	at     time.Time   // zero: never
+	stop   func() bool // stops the timer for at; nil: none is running
+	timers uint64      // timers started; tells the present one from the late
+}
+
+// passed reports whether it is too late to try.
+func (d *deadline) passed(c Clock) bool {
+	return !d.at.IsZero() && !c.Now().Before(d.at)
+}
+
 // setDeadline changes the deadline for present and future calls; the zero
 // time means none. It returns the cause if the gate is closed.
 func (g *gate) setDeadline(at time.Time) error {
@@ -13,7 +26,13 @@ func (g *gate) setDeadline(at time.Time) error {
 	if g.cause != nil {
 		return g.cause
 	}
-	g.deadline = at
+	if g.limit == nil {
+		if at.IsZero() {
+			return nil
+		}
+		g.limit = new(deadline)
+	}
+	g.limit.at = at
 	g.disarmLocked()
 	g.wakeAllLocked()
 	return nil
@@ -22,28 +41,29 @@ func (g *gate) setDeadline(at time.Time) error {
 // armLocked starts a timer for the deadline unless it runs already. It is
 // started only when somebody sleeps, and outlives that sleep.
 func (g *gate) armLocked() {
-	if g.deadline.IsZero() || g.stop != nil {
+	d := g.limit
+	if d == nil || d.at.IsZero() || d.stop != nil {
 		return
 	}
-	g.timers++
-	timer, clock := g.timers, g.stack.clock
-	g.stop = clock.AfterFunc(g.deadline.Sub(clock.Now()), func() { g.expired(timer) })
+	d.timers++
+	timer, clock := d.timers, g.stack.clock
+	d.stop = clock.AfterFunc(d.at.Sub(clock.Now()), func() { g.expired(d, timer) })
 }
 
 func (g *gate) disarmLocked() {
-	if g.stop != nil {
-		g.stop()
-		g.stop = nil
+	if d := g.limit; d != nil && d.stop != nil {
+		d.stop()
+		d.stop = nil
 	}
 }
 
 // expired is what a timer calls. Sleepers look at the clock themselves, so
 // one that was stopped too late only wakes them for nothing.
-func (g *gate) expired(timer uint64) {
+func (g *gate) expired(d *deadline, timer uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if timer == g.timers {
-		g.stop = nil
+	if timer == d.timers {
+		d.stop = nil
 	}
 	g.wakeAllLocked()
 }

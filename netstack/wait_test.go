@@ -83,7 +83,7 @@ func TestGateDeadlineMovesWhileWaiting(t *testing.T) {
 func (g *gate) armed() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.stop != nil
+	return g.limit != nil && g.limit.stop != nil
 }
 
 func TestGateWakesForItsContext(t *testing.T) {
