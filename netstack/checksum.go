@@ -56,7 +56,7 @@ func completeFlatChecksum(b []byte, c Checksum) error {
 
 // fits reports whether the checksum's field is inside a packet of size bytes.
 func (c Checksum) fits(size int) bool {
-	return c.Start >= 0 && c.Offset >= 0 && c.Start <= size && c.Offset <= size-c.Start-2
+	return c.Start >= 0 && c.Offset >= 0 && c.Offset <= size-c.Start-2
 }
 
 // put writes the field. A sum of zero is written as its other form, since UDP

@@ -132,8 +132,11 @@ func udpPacket(v6 bool, payload []byte, extra int) []byte {
 func withExtension(b []byte, kinds ...byte) []byte {
 	for i := len(kinds) - 1; i >= 0; i-- {
 		ext := []byte{b[6], 0, 0, 0, 1, 2, 3, 4}
-		b[6] = kinds[i]
+		if kinds[i] == 44 {
+			ext[1] = 7 // reserved there, and ignored
+		}
 		b = append(append(bytes.Clone(b[:40]), ext...), b[40:]...)
+		b[6] = kinds[i]
 		binary.BigEndian.PutUint16(b[4:], uint16(len(b)-40))
 	}
 	return b
@@ -226,7 +229,8 @@ func TestVerifyChecksumLeavesTheRestToTheStack(t *testing.T) {
 		"IPv6 length":         change(tcp6, 4, 0x7f),
 		"IPv6 fragment":       change(withExtension(tcp6, 44), 43, 1),
 		"IPv6 source route":   change(withExtension(tcp6, 43), 43, 1),
-		"long extensions":     change(withExtension(tcp6, 60), 41, 10),
+		"extension too long":  change(withExtension(tcp6, 60), 41, 30),
+		"long chain":          change(withExtension(tcp6, 60, 60), 41, 10),
 		"short UDP":           change(udpPacket(true, pattern(10), 0), 44, 0, 7),
 		"long UDP":            change(udpPacket(true, pattern(10), 0), 44, 0, 50),
 	} {

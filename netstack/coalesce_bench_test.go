@@ -101,3 +101,27 @@ func (g *gvisorCoalescer) DeliverNetworkPacket(tcpip.NetworkProtocolNumber, *sta
 
 // DeliverLinkPacket implements stack.NetworkDispatcher.
 func (*gvisorCoalescer) DeliverLinkPacket(tcpip.NetworkProtocolNumber, *stack.PacketBuffer) {}
+
+func TestCoalescerAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("under the race detector pools give back at random")
+	}
+	load := coalesceLoads()["eight"]
+	pkts := make([]*Packet, 0, len(load))
+	var c coalescer
+	left := 0
+	per := testing.AllocsPerRun(100, func() {
+		pkts = pkts[:0]
+		for _, data := range load {
+			p := NewPacket(len(data))
+			copy(p.firstSegment(), data)
+			pkts = append(pkts, p)
+		}
+		out := c.coalesce(pkts)
+		left = len(out)
+		releaseAll(out)
+	})
+	if per >= 1 || left != 8 {
+		t.Errorf("%v allocations per batch of 48 segments, joined to %d packets", per, left)
+	}
+}

@@ -214,6 +214,27 @@ func TestCoalescePassesWhatItMayNotTouch(t *testing.T) {
 	}
 }
 
+// TestCoalescePassesHeadersInPieces leaves packets alone whose headers are not in
+// one piece.
+func TestCoalescePassesHeadersInPieces(t *testing.T) {
+	var pkts []*Packet
+	var in [][]byte
+	for i, s := range stream(plain6, 4, 1000) {
+		b := s.bytes() // 72 bytes of headers
+		in = append(in, b)
+		if i == 2 {
+			pkts = append(pkts, newPacketOf(b[:64], b[64:]))
+		} else {
+			pkts = append(pkts, cut(b, 1))
+		}
+	}
+	out := new(coalescer).coalesce(pkts)
+	if err := checkCoalesced(in, out); err != nil || len(out) != 3 {
+		t.Errorf("%d packets, %v; want two joined, and the others as they are", len(out), err)
+	}
+	releaseAll(out)
+}
+
 // TestCoalesceTakesWhatIsVouchedFor joins packets whose checksum field is empty.
 func TestCoalesceTakesWhatIsVouchedFor(t *testing.T) {
 	var pkts []*Packet

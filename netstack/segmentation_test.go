@@ -140,6 +140,7 @@ func TestSegmenterRefusesWhatDoesNotFit(t *testing.T) {
 		{v4, edit(7, 1), faultFragment},
 		{v4, edit(2, 1), faultLength},
 		{v4, edit(32, 0x40), faultDataOffset},
+		{segmentSpec{ttl: 64, payload: pattern(3)}, edit(32, 0xf0), faultDataOffset},
 		{v4, edit(33, tcpACK|tcpSYN), faultFlags},
 		{v4, edit(33, tcpACK|tcpRST), faultFlags},
 		{v4, edit(33, tcpACK|tcpURG), faultFlags},
@@ -150,6 +151,7 @@ func TestSegmenterRefusesWhatDoesNotFit(t *testing.T) {
 		{v6, edit(4, 1), faultLength},
 		{v6, edit(52, 0x10), faultDataOffset},
 		{v6, func(p *Packet) { p.Truncate(50) }, faultLength},
+		{v6, func(p *Packet) { edit(4, 0)(p); edit(5, 10)(p); p.Truncate(50) }, faultShort},
 	} {
 		p := test.spec.super(1000, 1)
 		test.harm(p)
