@@ -53,7 +53,7 @@ func Memory(o Options) series.Plan {
 			"Connections: connect, a byte each way, close, the dialling side first. Every sample of the stack has fresh stacks, every sample of the kernel addresses of its own in 127/8, 8 of them in turn, so that connections in TIME-WAIT use up no ports.",
 			"1000 streams: the kernel's sockets have buffers of 256 KiB; with those that it chooses it comes to the end of net.ipv4.tcp_mem and stalls. The stack's have its defaults.",
 			"wireguard-go: two of its netstacks in one process, joined by a goroutine each way that carries packets from one TUN device to the other; nothing is encrypted.",
-			"Allocations: half of what both ends together need for 64 KiB. Idle: per endpoint, two of them to a connection.",
+			"Allocations: half of what both ends together need for 64 KiB. Idle: per endpoint, two of them to a connection; one repetition, as nothing is timed.",
 		},
 	}
 }
@@ -123,6 +123,10 @@ func (o Options) wireguard(name, base, variant string, target float64) series.Ro
 	}
 }
 
+// idleRepetitions are enough, as the weight of a connection does not depend on
+// what else runs.
+const idleRepetitions = 1
+
 // idle without a goal has no target.
 func (o Options) idle(name string, bytes int, goal series.Goal) series.Row {
 	t := task.Task{Kind: task.Idle, Streams: 100_000, WriteBytes: bytes}
@@ -135,7 +139,7 @@ func (o Options) idle(name string, bytes int, goal series.Goal) series.Row {
 		goroutines = goroutines.With(pipeName, series.Aim(0, 0))
 	}
 	return series.Row{
-		Name: name, Task: t, Variants: []string{pipeName}, Repetitions: 2,
+		Name: name, Task: t, Variants: []string{pipeName}, Repetitions: idleRepetitions,
 		Metrics: []series.Metric{heap, goroutines, series.HeapAfter()},
 	}
 }

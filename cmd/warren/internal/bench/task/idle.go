@@ -28,7 +28,7 @@ func runIdle(ctx context.Context, serving, driving Network, t Task) (Result, err
 	defer stop()
 	pairs := make([][2]net.Conn, 0, t.Streams)
 	before, began := footprintNow(), time.Now()
-	defer func() { closePairs(pairs) }()
+	defer func() { abandon(pairs) }()
 	for i := range t.Streams {
 		pair, err := openPair(ctx, driving, l, t.At(l.Addr().String()), i)
 		if err != nil {
@@ -73,27 +73,52 @@ func openPair(ctx context.Context, n Network, l net.Listener, t Task, i int) (pa
 			_, err = io.ReadFull(pair[1-i], buf)
 		}
 		if err != nil {
-			closePairs([][2]net.Conn{pair})
+			abandon([][2]net.Conn{pair})
 			return pair, err
 		}
 	}
 	return pair, nil
 }
 
-// closePairs closes both ends of all, the dialled ones first.
+// closersMax is how many connections are closed at the same time. The packets of
+// a thousand would be more than a link's queue holds.
+const closersMax = 4
+
+// closePairs closes both ends of all, the dialled ones first, and waits between
+// the two for the first end's FIN, as a program does that reads until the end.
 func closePairs(pairs [][2]net.Conn) {
-	for end := range 2 {
-		var closing sync.WaitGroup
-		for part := range 4 {
-			closing.Go(func() {
-				for i := part; i < len(pairs); i += 4 {
-					if c := pairs[i][end]; c != nil {
-						c.Close()
-					}
+	var closing sync.WaitGroup
+	for part := range closersMax {
+		closing.Go(func() {
+			buf := make([]byte, 1)
+			for i := part; i < len(pairs); i += closersMax {
+				if near, far := pairs[i][0], pairs[i][1]; near != nil && far != nil {
+					near.Close()
+					far.SetReadDeadline(time.Now().Add(closeMax))
+					far.Read(buf)
+					far.Close()
 				}
-			})
+			}
+		})
+	}
+	closing.Wait()
+}
+
+// closeMax is how long a FIN may take.
+const closeMax = time.Second
+
+// abandon closes what is left of an idle task that has failed, without waiting.
+func abandon(pairs [][2]net.Conn) {
+	for _, pair := range pairs {
+		for _, c := range pair {
+			if c == nil {
+				continue
+			}
+			if c, ok := c.(interface{ SetLinger(seconds int) error }); ok {
+				c.SetLinger(0)
+			}
+			c.Close()
 		}
-		closing.Wait()
 	}
 }
 
