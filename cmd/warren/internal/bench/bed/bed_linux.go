@@ -47,7 +47,7 @@ func notes() []string {
 		changed = append(changed, fmt.Sprintf("%s=%q", s.name, s.value))
 	}
 	return []string{
-		"Both sides are processes of their own, started for each sample, with the same loops and buffers.",
+		"Both sides are processes of their own, started for each sample, with the same loops and buffers. Processor time is that of all processes that carry the bytes, with what the kernel does in their name.",
 		fmt.Sprintf("GOMAXPROCS %d on both sides where a variant does not say otherwise; kernel TCP has congestion control %s, and in the namespaces %s. Nothing else was changed.",
 			runtime.GOMAXPROCS(0), congestion(), strings.Join(changed, ", ")),
 	}
