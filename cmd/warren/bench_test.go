@@ -56,7 +56,7 @@ func TestBenchMeasures(t *testing.T) {
 	if err != nil || len(f.Outcome.Rows) != 1 || len(f.Outcome.Samples) < 4 {
 		t.Errorf("%+v, %v", f.Outcome, err)
 	}
-	if charts, err := os.ReadDir(svg); err != nil || len(charts) != 2 {
+	if charts, err := os.ReadDir(svg); err != nil || len(charts) != 3 {
 		t.Errorf("charts %v, %v", charts, err)
 	}
 	if code, stdout, stderr := invoke(t, "bench", "compare", json, json); code != 0 || !strings.Contains(stdout, "100 %") {

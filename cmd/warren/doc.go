@@ -8,6 +8,7 @@
 //	warren ping HOST          echo requests over a TUN device
 //	warren stat               sockets and counters of a running serve
 //	warren sim run FILE...    scenarios in a simulated network
+//	warren bench              measure this machine: the stack beside the kernel
 //	warren help               all subcommands
 //
 // Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the machine lacks a device

@@ -92,7 +92,7 @@ func (o Options) roundTrip() series.Row {
 	return series.Row{
 		Name: "memory round trip", Task: o.sample(task.Task{Kind: task.RoundTrip}, 300*time.Millisecond),
 		Base: loopbackName, Variants: []string{pipeName, pipe1500Name, netPipeName},
-		Metrics: []series.Metric{series.Median().With(pipeName, series.Aim(1.4, 1.0)), series.Tail()},
+		Metrics: []series.Metric{series.Median().With(pipeName, series.Aim(1.4, 1.0)), series.Tail(), series.CPUPerOperation()},
 	}
 }
 
@@ -105,7 +105,7 @@ func (o Options) connections(name string, workers int, goal series.Goal) series.
 	return series.Row{
 		Name: name, Task: o.sample(task.Task{Kind: task.Connections, Workers: workers}, 500*time.Millisecond),
 		Base: loopbackName, Variants: []string{pipeName, pipe1500Name},
-		Metrics: []series.Metric{rate, series.Tail()},
+		Metrics: []series.Metric{rate, series.Tail(), series.CPUPerOperation()},
 	}
 }
 

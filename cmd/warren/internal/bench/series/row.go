@@ -120,6 +120,17 @@ func CPU() Metric {
 	}}
 }
 
+// CPUPerOperation is the processor time of all processes for a round trip or a
+// connection. It depends less than others on what else the machine does.
+func CPUPerOperation() Metric {
+	return Metric{Name: "cpu", Unit: "us/op", LowerIsBetter: true, Of: func(r task.Result) float64 {
+		if r.Work == 0 {
+			return 0
+		}
+		return r.CPUSeconds / float64(r.Work) * 1e6
+	}}
+}
+
 // Median is the latency of the median operation.
 func Median() Metric {
 	return Metric{Name: "p50", Unit: "us", LowerIsBetter: true, Of: func(r task.Result) float64 { return r.Latency.P50 }}

@@ -88,7 +88,7 @@ func TestVerdicts(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	r := task.Result{
-		Seconds: 2, Bytes: 4 << 30, CPUSeconds: 8, Operations: 10, Allocations: 1 << 17,
+		Seconds: 2, Bytes: 4 << 30, CPUSeconds: 8, Operations: 10, Work: 4, Allocations: 1 << 17,
 		Latency: task.Latency{P50: 1, P99: 2}, Streams: []int64{1, 1},
 		Idle: task.Memory{HeapBytes: 2048, HeapAfter: 512, Goroutines: 3},
 	}
@@ -97,7 +97,7 @@ func TestMetrics(t *testing.T) {
 		want   float64
 	}{
 		{Throughput(), float64(2<<30) / 1e6},
-		{CPU(), 2}, {Median(), 1}, {Tail(), 2}, {Rate("conns/s"), 5}, {Fairness(), 1},
+		{CPU(), 2}, {CPUPerOperation(), 2e6}, {Median(), 1}, {Tail(), 2}, {Rate("conns/s"), 5}, {Fairness(), 1},
 		{Allocations(), 1}, {Heap(), 2}, {Goroutines(), 3}, {HeapAfter(), 0.5},
 	} {
 		if got := test.metric.Of(r); got != test.want {
