@@ -68,7 +68,7 @@ func windowed() experiment {
 		name: "cubic, nothing lost, window 256 KiB", tcp: narrow("cubic"),
 		against: []comparison{{
 			with: "window", base: func(outcome) float64 { return windowBytes / roundTrip.Seconds() }, target: 0.95, stretch: 0.99,
-			note: "one window in each 50 ms; a packet and its acknowledgement take 0.12 ms more",
+			note: "one window in each 50 ms; of its 181 segments 179 are under way, and packets take 0.12 ms more",
 		}},
 	}
 }
