@@ -101,7 +101,9 @@ func (t *stackTimer) stopLocked() bool {
 	t.run++
 	switch {
 	case t.std != nil:
-		return t.std.Stop()
+		std := t.std
+		t.std = nil // an idle connection has a timer that is never set again
+		return std.Stop()
 	case t.stop != nil:
 		return t.stop()
 	}
@@ -133,8 +135,8 @@ func (t *stackTimer) Reset(d time.Duration) {
 	t.stop = t.clock.clock.AfterFunc(d, func() { t.fire(run) })
 }
 
-// fireSystem is called by the system's timer, which Reset uses again to spare
-// an allocation. A firing that a Reset overtakes fires too, as it would with
+// fireSystem is called by the system's timer, which Reset uses again, unless it
+// was stopped, to spare an allocation. A firing that a Reset overtakes fires too, as it would with
 // time.Timer.
 func (t *stackTimer) fireSystem() {
 	t.clock.mu.Lock()

@@ -242,6 +242,7 @@ func (c *Conn) awaitConnected(ctx context.Context) error {
 	} else {
 		c.h.out.setDeadline(time.Time{})
 	}
+	c.h.out.forget() // the connection may be idle for ever
 	switch err {
 	case nil:
 		startKeepAlive(c.h.ep)

@@ -48,7 +48,11 @@ func (s *Stack) addInterfaces() error {
 
 func (s *Stack) addInterface(n *nic, ep stack.LinkEndpoint) error {
 	n.mtu = int(ep.MTU())
-	if err := s.gs.CreateNICWithOptions(n.id, ep, stack.NICOptions{Name: n.name}); err != nil {
+	opts := stack.NICOptions{Name: n.name}
+	if n.link != nil {
+		opts.QDisc = n.link
+	}
+	if err := s.gs.CreateNICWithOptions(n.id, ep, opts); err != nil {
 		return fmt.Errorf("netstack: interface %s: %s", n.name, err)
 	}
 	if info, ok := s.gs.SingleNICInfo(n.id); ok {

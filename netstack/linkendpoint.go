@@ -41,9 +41,10 @@ type linkDrops struct {
 }
 
 var (
-	_ stack.LinkEndpoint = (*linkEndpoint)(nil)
-	_ stack.GSOEndpoint  = (*linkEndpoint)(nil)
-	_ Receiver           = (*linkEndpoint)(nil)
+	_ stack.LinkEndpoint       = (*linkEndpoint)(nil)
+	_ stack.GSOEndpoint        = (*linkEndpoint)(nil)
+	_ stack.QueueingDiscipline = (*linkEndpoint)(nil)
+	_ Receiver                 = (*linkEndpoint)(nil)
 )
 
 func newLinkEndpoint(l Link, down func(error)) *linkEndpoint {
@@ -57,6 +58,20 @@ func (e *linkEndpoint) WritePackets(list stack.PacketBufferList) (int, tcpip.Err
 	for _, pb := range list.AsSlice() {
 		batch.pkts = append(batch.pkts, e.outgoing(pb))
 	}
+	return e.send(batch)
+}
+
+// WritePacket implements stack.QueueingDiscipline: gVisor's own makes a list of
+// each packet, which is an allocation, and has no queue either.
+func (e *linkEndpoint) WritePacket(pb *stack.PacketBuffer) tcpip.Error {
+	batch := takeBatch()
+	batch.pkts = append(batch.pkts, e.outgoing(pb))
+	_, err := e.send(batch)
+	return err
+}
+
+// send hands a batch to the Link and gives it back.
+func (e *linkEndpoint) send(batch *packetBatch) (int, tcpip.Error) {
 	total := len(batch.pkts)
 	n, err := e.link.Send(batch.pkts)
 	batch.giveBack()
