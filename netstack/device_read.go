@@ -7,6 +7,7 @@ type deviceReader struct {
 	dev    VectorDevice
 	mtu    int
 	counts *offloadCounters
+	joiner coalescer
 
 	pkts  []*Packet // the buffers that bufs point into
 	bufs  [][]byte
@@ -28,14 +29,12 @@ func (d *deviceReader) run(r Receiver) error {
 		batch := takeBatch()
 		for i := range min(n, size) {
 			if p := d.take(i); p != nil {
+				batch.pkts = append(batch.pkts, p)
 				empty = -1
-				if p = d.counts.vouch(p); p != nil {
-					batch.pkts = append(batch.pkts, p)
-				}
 			}
 		}
 		empty++
-		if len(batch.pkts) > 0 {
+		if batch.pkts = d.join(batch.pkts); len(batch.pkts) > 0 {
 			r.Deliver(batch.pkts)
 		}
 		batch.giveBack()
@@ -46,6 +45,22 @@ func (d *deviceReader) run(r Receiver) error {
 			return io.ErrNoProgress
 		}
 	}
+}
+
+// join joins TCP segments of a batch, and drops what is damaged.
+func (d *deviceReader) join(pkts []*Packet) []*Packet {
+	if len(pkts) > 1 {
+		received := len(pkts)
+		pkts = d.joiner.coalesce(pkts)
+		d.counts.joined.Add(uint64(received - len(pkts)))
+	}
+	whole := pkts[:0]
+	for _, p := range pkts {
+		if p = d.counts.vouch(p); p != nil {
+			whole = append(whole, p)
+		}
+	}
+	return whole
 }
 
 // take returns packet i of the batch just read, or nil if it is empty. A small

@@ -7,12 +7,18 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 )
 
-// virtioReadSizes are the pieces that a packet is read into, one after the
-// other. Those that it does not reach are used for the next one, so an
-// acknowledgement takes 128 bytes and no packet pins more than about five times
-// its size. Together they hold the largest IPv6 packet. All headers are in the
-// first.
-var virtioReadSizes = [...]int{128, 512, 2048, 8192, 16384, 16384, packetBytesMax - 43648}
+// A packet is read into three pieces. All headers are in the first, and an
+// acknowledgement takes no more; a packet of an ordinary MTU ends in the second.
+// The third, from a ring, holds what is left of a joined one. Pieces that a
+// packet does not reach are used for the next.
+const (
+	virtioHeadBytes = 128
+	virtioBodyBytes = 2048
+
+	// virtioCopyMax is up to which size what the third piece holds is copied
+	// out of it, so that a packet does not pin many times its size.
+	virtioCopyMax = chunkBytes / pinMax
+)
 
 // virtioReader reads packets with virtio headers straight into the stack's
 // buffers.
@@ -21,16 +27,15 @@ type virtioReader struct {
 	counts *offloadCounters
 
 	header [virtioHeaderBytes]byte
-	views  [len(virtioReadSizes)]*buffer.View
-	bufs   [len(virtioReadSizes)][]byte
+	views  [3]*buffer.View
+	bufs   [3][]byte // what the views show
+	ring   chunkRing
 	one    [1]*Packet
 }
 
 // run delivers packets until the device fails, and returns why it did.
 func (d *virtioReader) run(r Receiver) error {
-	for i := range d.views {
-		d.refill(i)
-	}
+	d.prepare()
 	defer d.release()
 	for empty := 0; empty < emptyReadsMax; {
 		n, err := d.dev.ReadVirtio(d.header[:], d.bufs[:])
@@ -53,16 +58,8 @@ func (d *virtioReader) take(n int) *Packet {
 	if n < 1 || n > packetBytesMax {
 		return nil
 	}
-	head := d.bufs[0][:min(n, len(d.bufs[0]))]
-	var b buffer.Buffer
-	for i, left := 0, n; left > 0; i++ {
-		v := d.views[i]
-		v.CapLength(min(left, virtioReadSizes[i]))
-		left -= v.Size()
-		_ = b.Append(v) // fails for a frozen buffer only
-		d.refill(i)
-	}
-	p := wrapPacket(stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: b}))
+	head := d.bufs[0][:min(n, virtioHeadBytes)]
+	p := wrapPacket(stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: d.gather(n)}))
 	if err := parseVirtio(d.header[:]).describe(p, head, n); err != nil {
 		d.counts.badHeaders.Add(1)
 		p.Release()
@@ -74,15 +71,45 @@ func (d *virtioReader) take(n int) *Packet {
 	return d.counts.vouch(p)
 }
 
-// refill gives place i a fresh buffer.
-func (d *virtioReader) refill(i int) {
-	d.views[i] = buffer.NewViewSize(virtioReadSizes[i])
-	d.bufs[i] = d.views[i].AsSlice()
+// gather moves n bytes that were read into a buffer, and replaces the pieces
+// that they fill.
+func (d *virtioReader) gather(n int) (b buffer.Buffer) {
+	for i, size := range [...]int{virtioHeadBytes, virtioBodyBytes} {
+		if n <= 0 {
+			return b
+		}
+		d.views[i].CapLength(min(n, size))
+		_ = b.Append(d.views[i]) // fails for a frozen buffer only
+		d.refill(i, buffer.NewViewSize(size))
+		n -= size
+	}
+	switch {
+	case n <= 0:
+	case n < virtioCopyMax:
+		_ = b.Append(buffer.NewViewWithData(d.bufs[2][:n]))
+	default:
+		lent := d.views[2].Clone()
+		lent.CapLength(n)
+		_ = b.Append(lent)
+		d.refill(2, d.ring.take())
+	}
+	return b
+}
+
+func (d *virtioReader) prepare() {
+	d.refill(0, buffer.NewViewSize(virtioHeadBytes))
+	d.refill(1, buffer.NewViewSize(virtioBodyBytes))
+	d.refill(2, d.ring.take())
+}
+
+func (d *virtioReader) refill(i int, v *buffer.View) {
+	d.views[i], d.bufs[i] = v, v.AsSlice()
 }
 
 func (d *virtioReader) release() {
-	for i, v := range d.views {
-		v.Release()
-		d.views[i], d.bufs[i] = nil, nil
-	}
+	d.views[0].Release()
+	d.views[1].Release()
+	d.ring.release()
+	clear(d.views[:])
+	clear(d.bufs[:])
 }

@@ -165,9 +165,7 @@ func TestVirtioPacketsAllocateNothing(t *testing.T) {
 		t.Errorf("a write allocates %v times", n)
 	}
 	r := &virtioReader{dev: new(sink), counts: &counts}
-	for i := range r.views {
-		r.refill(i)
-	}
+	r.prepare()
 	defer r.release()
 	image := packetBytes(p)
 	if n := testing.AllocsPerRun(100, func() {

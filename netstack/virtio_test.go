@@ -14,6 +14,8 @@ func superPacket(t testing.TB, payload int) *Packet {
 	head := len(image)
 	image = append(image, bytes.Repeat([]byte{7}, payload)...)
 	binary.BigEndian.PutUint16(image[2:], uint16(len(image)))
+	image[10], image[11] = 0, 0
+	checksumInto(image[:20], 10)
 	p := NewPacket(len(image))
 	fill(p, image)
 	p.SetGSO(GSO{SegmentBytes: 1000, HeaderBytes: head})
@@ -95,9 +97,7 @@ func FuzzVirtio(f *testing.F) {
 
 	var counts offloadCounters
 	r := &virtioReader{counts: &counts}
-	for i := range r.views {
-		r.refill(i)
-	}
+	r.prepare()
 	live := packetsLive.Load()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) < virtioHeaderBytes || len(b) > virtioHeaderBytes+packetBytesMax {
