@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -53,7 +55,28 @@ func ThisMachine() Machine {
 			m.Commit += "+" // comes after the revision
 		}
 	}
+	if m.Commit == unknown {
+		m.Commit = sourceCommit()
+	}
 	return m
+}
+
+// sourceCommit asks git about the directory that this program was built from. It
+// is for builds that have noted no commit, as those of go test.
+func sourceCommit() string {
+	_, file, _, _ := runtime.Caller(0)
+	git := func(args ...string) (string, error) {
+		out, err := exec.Command("git", append([]string{"-C", filepath.Dir(file)}, args...)...).Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	commit, err := git("rev-parse", "HEAD")
+	if err != nil || commit == "" {
+		return unknown
+	}
+	if changed, err := git("status", "--porcelain", "--untracked-files=no"); err != nil || changed != "" {
+		commit += "+"
+	}
+	return commit
 }
 
 // firstLine reads a small file.

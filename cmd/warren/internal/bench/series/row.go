@@ -1,6 +1,7 @@
 package series
 
 import (
+	"math"
 	"time"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/task"
@@ -152,13 +153,16 @@ func Rate(unit string) Metric {
 }
 
 // Allocations is how many of them 64 KiB take that are sent or received: half of
-// what both ends of a stream together need for 64 KiB.
+// what both ends of a stream together need for 64 KiB. It is rounded to
+// hundredths, because pools that the garbage collector has emptied are filled
+// again now and then.
 func Allocations() Metric {
 	return Metric{Name: "allocations", Unit: "per 64 KiB", LowerIsBetter: true, Of: func(r task.Result) float64 {
 		if r.Bytes == 0 {
 			return 0
 		}
-		return float64(r.Allocations) / (2 * float64(r.Bytes) / (64 << 10))
+		each := float64(r.Allocations) / (2 * float64(r.Bytes) / (64 << 10))
+		return math.Round(each*100) / 100
 	}}
 }
 
