@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,7 +28,6 @@ import (
 type Conn struct {
 	h             handle
 	local, remote netip.AddrPort // immutable once the caller has the Conn
-	readShut      atomic.Bool    // CloseRead was called
 }
 
 var (
@@ -160,7 +158,7 @@ func (c *Conn) tryRead(p []byte) (int, error) {
 	readTargets.Put(dst)
 	if terr != nil {
 		err := tryError(terr)
-		if err == errAgain && c.readShut.Load() {
+		if err == errAgain && c.h.readShut.Load() {
 			err = io.EOF
 		}
 		return 0, err
@@ -227,9 +225,9 @@ func (c *Conn) CloseRead() error {
 		if !c.connected() {
 			return syscall.ENOTCONN
 		}
-		c.readShut.Store(true)
+		c.h.readShut.Store(true)
 		c.h.in.signal()
-		c.h.events.call()
+		c.h.call()
 		return nil
 	})
 	return c.opError(opClose, callShutdown, err)

@@ -153,7 +153,7 @@ func (l *Listener) start(local netip.AddrPort, opts ListenOptions) error {
 		return sysError(callBind, err)
 	}
 	l.queue.open(l, opts.backlog())
-	l.h.events.queued.Store(&l.queue)
+	l.h.queued.Store(&l.queue)
 	if terr := ep.Listen(opts.backlog()); terr != nil {
 		return sysError(callListen, bindErrno(terr))
 	}

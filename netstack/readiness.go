@@ -12,7 +12,8 @@ import (
 
 // handle is what every socket of this package is made of: the stack's
 // endpoint, a gate for each direction, and the callback that connects them.
-// It is made with its endpoint and ends with close.
+// It is made with its endpoint and ends with close. There may be a hundred
+// thousand of them, idle: a Conn is 320 bytes, which is a size of the allocator.
 type handle struct {
 	stack   *Stack
 	ep      tcpip.Endpoint
@@ -23,43 +24,40 @@ type handle struct {
 	in  gate // reading, accepting
 	out gate // writing, connecting
 
-	events readiness
-	done   atomic.Bool // close has begun
-}
-
-// readiness receives the stack's callbacks for one endpoint. They may come
-// on any goroutine with locks of the stack held, so all it does is to flag
-// the gates and to call the function given to Notify.
-type readiness struct {
-	h      *handle
-	entry  waiter.Entry
+	entry  waiter.Entry // calls NotifyEvent
 	notify atomic.Pointer[func()]
 	queued atomic.Pointer[acceptQueue] // of a listener, else nil
+
+	done     atomic.Bool // close has begun
+	readShut atomic.Bool // of a Conn: CloseRead was called
 }
 
-var _ waiter.EventListener = (*readiness)(nil)
+var _ waiter.EventListener = (*handle)(nil)
 
 const (
 	inEvents  = waiter.ReadableEvents | waiter.EventRdHUp | waiter.EventHUp | waiter.EventErr
 	outEvents = waiter.WritableEvents | waiter.EventHUp | waiter.EventErr
 )
 
-// NotifyEvent implements waiter.EventListener.
-func (r *readiness) NotifyEvent(mask waiter.EventMask) {
+// NotifyEvent implements waiter.EventListener. It may be called on any goroutine
+// with locks of the stack held, so all it does is to flag the gates and to call
+// the function given to Notify.
+func (h *handle) NotifyEvent(mask waiter.EventMask) {
 	if mask&inEvents != 0 {
-		if q := r.queued.Load(); q != nil && mask&waiter.EventHUp == 0 {
+		if q := h.queued.Load(); q != nil && mask&waiter.EventHUp == 0 {
 			q.pushed()
 		}
-		r.h.in.signal()
+		h.in.signal()
 	}
 	if mask&outEvents != 0 {
-		r.h.out.signal()
+		h.out.signal()
 	}
-	r.call()
+	h.call()
 }
 
-func (r *readiness) call() {
-	if f := r.notify.Load(); f != nil {
+// call calls the function given to Notify.
+func (h *handle) call() {
+	if f := h.notify.Load(); f != nil {
 		(*f)()
 	}
 }
@@ -70,9 +68,8 @@ func (r *readiness) call() {
 func (h *handle) open(s *Stack, self socket, network string, ep tcpip.Endpoint, queue *waiter.Queue) error {
 	h.stack, h.self, h.network, h.ep, h.queue = s, self, network, ep, queue
 	h.in.stack, h.out.stack = s, s
-	h.events.h = h
-	h.events.entry.Init(&h.events, inEvents|outEvents)
-	queue.EventRegister(&h.events.entry)
+	h.entry.Init(h, inEvents|outEvents)
+	queue.EventRegister(&h.entry)
 	if err := s.register(self); err != nil {
 		h.close(err, true)
 		return err
@@ -105,11 +102,11 @@ func (h *handle) close(cause error, abort bool) bool {
 		h.ep.Abort()
 	}
 	h.ep.Close()
-	h.queue.EventUnregister(&h.events.entry)
+	h.queue.EventUnregister(&h.entry)
 	h.stack.watchOrphan(h.ep, h.queue)
 	h.stack.unregister(h.self)
 	h.stack.releaseSocket()
-	h.events.call()
+	h.call()
 	return true
 }
 
@@ -121,12 +118,12 @@ func (h *handle) closed() error {
 // setNotify implements the sockets' Notify.
 func (h *handle) setNotify(f func()) {
 	if f == nil {
-		h.events.notify.Store(nil)
+		h.notify.Store(nil)
 		return
 	}
-	h.events.notify.Store(&f)
+	h.notify.Store(&f)
 	first := func() {
-		if h.events.notify.Load() == &f {
+		if h.notify.Load() == &f {
 			f()
 		}
 	}
