@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
@@ -21,9 +22,11 @@ import (
 // The measures of a chart.
 const (
 	chartWidth = 18 * vg.Centimeter
-	chartHead  = 2.2 * vg.Centimeter // title and axis
-	barPitch   = 0.8 * vg.Centimeter
-	barWidth   = 0.5 * vg.Centimeter
+	chartHead  = 3 * vg.Centimeter // title, axis and margins
+	// chartMargin is for viewers that have another font with wider letters.
+	chartMargin = 0.8 * vg.Centimeter
+	barPitch    = 0.8 * vg.Centimeter
+	barWidth    = 0.5 * vg.Centimeter
 )
 
 var (
@@ -75,6 +78,9 @@ func chart(file string, row series.RowOutcome, metric string) error {
 	}
 	slices.Reverse(cells) // the axis grows upwards, and the base stands at the top
 	p := plot.New()
+	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label} {
+		style.Font.Variant = "Sans"
+	}
 	p.Title.Text = row.Name + ": " + metric
 	p.X.Label.Text = cells[0].Unit
 	p.X.Min = 0
@@ -88,7 +94,7 @@ func chart(file string, row series.RowOutcome, metric string) error {
 	}
 	p.NominalY(names...)
 	canvas := vgsvg.New(chartWidth, chartHead+vg.Length(len(cells))*barPitch)
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), chartMargin, -chartMargin, chartMargin/2, -chartMargin/2))
 	f, err := os.Create(file)
 	if err != nil {
 		return err
