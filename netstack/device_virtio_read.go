@@ -43,8 +43,10 @@ func (d *virtioReader) run(r Receiver) error {
 			return err
 		}
 		empty++
+		if n > 0 {
+			empty = 0 // also if it is damaged: whoever sends such packets must not end the link
+		}
 		if p := d.take(n); p != nil {
-			empty = 0
 			d.one[0] = p
 			r.Deliver(d.one[:])
 		}

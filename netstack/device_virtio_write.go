@@ -87,7 +87,10 @@ func (plainVirtio) ReadPackets([][]byte, []int) (int, error) { return 0, errors.
 // WritePackets implements VectorDevice.
 func (d plainVirtio) WritePackets(pkts [][]byte) (n int, err error) {
 	h := headed.Get().(*headedPacket)
-	defer headed.Put(h)
+	defer func() {
+		clear(h.bufs[:cap(h.bufs)])
+		headed.Put(h)
+	}()
 	clear(h.header[:])
 	for _, p := range pkts {
 		h.bufs = append(h.bufs[:0], p)
