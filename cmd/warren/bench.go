@@ -33,6 +33,7 @@ type benchRun struct {
 	verbose     bool
 	json, svg   string
 	written     []string // --variant
+	pinned      bool
 
 	pattern  *regexp.Regexp
 	variants []bed.Spec
@@ -58,6 +59,7 @@ afterwards. Without root it tries a user namespace.`,
 TUN. Which of them carries what is said in the notes below the table.`,
 		"  warren bench peers --rows 'one stream'", benchPeers)
 	for _, sub := range []*cobra.Command{tun, peers} {
+		sub.Flags().BoolVar(&b.pinned, "pinned", false, "keep each of the two processes on a processor of its own, in the base as well")
 		sub.Flags().StringArrayVar(&b.written, "variant", nil, "measure one more `variant` of the stack: key=value;..., of "+specKeys())
 	}
 	c.AddCommand(tun, peers,

@@ -80,7 +80,7 @@ func (b *benchRun) progress(w io.Writer) func(series.Sample) {
 // them, another one does in a user namespace.
 func withDevices(name string, plan func(context.Context, bed.Options) (series.Plan, error)) func(*cobra.Command, *benchRun) (*series.Outcome, error) {
 	return func(c *cobra.Command, b *benchRun) (*series.Outcome, error) {
-		p, err := plan(c.Context(), bed.Options{Quick: b.quick, Specs: b.variants})
+		p, err := plan(c.Context(), bed.Options{Quick: b.quick, Pinned: b.pinned, Specs: b.variants})
 		if errors.Is(err, fs.ErrPermission) && !namespace.Inside() {
 			return b.enter(c, name)
 		}
@@ -134,6 +134,9 @@ func (b *benchRun) arguments(group, file string) []string {
 		"--reps", strconv.Itoa(b.repetitions),
 		"--load-max", strconv.FormatFloat(b.loadMax, 'g', -1, 64),
 		"--quick=" + strconv.FormatBool(b.quick), "--verbose=" + strconv.FormatBool(b.verbose),
+	}
+	if b.pinned {
+		args = append(args, "--pinned")
 	}
 	for _, text := range b.written {
 		args = append(args, "--variant", text)

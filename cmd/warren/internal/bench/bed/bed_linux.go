@@ -20,12 +20,12 @@ func TUN(_ context.Context, o Options) (series.Plan, error) {
 		return series.Plan{}, err
 	}
 	variants := []series.Variant{
-		variant{vethName, openVeth},
-		variant{loopbackName, openLoopback},
+		variant{vethName, func(context.Context) (series.Bed, error) { return openVeth(o.Pinned) }},
+		variant{loopbackName, func(context.Context) (series.Bed, error) { return openLoopback(o.Pinned) }},
 		variant{iperf3Name, openIperf3},
 	}
 	taken := map[string]bool{}
-	for _, s := range append(standardSpecs(), o.Specs...) {
+	for _, s := range o.specs() {
 		if taken[s.Name] {
 			return series.Plan{}, fmt.Errorf("variant name=%s: there is one of that name: choose another", s.Name)
 		}
@@ -34,20 +34,24 @@ func TUN(_ context.Context, o Options) (series.Plan, error) {
 			variant{s.Name, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, false) }},
 			variant{s.Name + acceptingName, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, true) }})
 	}
-	return series.Plan{Variants: variants, Rows: o.tunRows(), Notes: append(notes(),
+	return series.Plan{Variants: variants, Rows: o.tunRows(), Notes: append(notes(o.Pinned),
 		fmt.Sprintf("Base %s: the kernel's TCP between two network namespaces over a veth pair of MTU %d with its segmentation offload. The device's other end is the kernel of one such namespace.", vethName, mtuVeth),
 		"Send and receive are the stack's, which dials; in rows and variants named accepting the kernel dials.",
 	)}, nil
 }
 
 // notes are what all measurements of this package have in common.
-func notes() []string {
+func notes(pinned bool) []string {
+	placed := "The kernel chooses the processors of both"
+	if pinned {
+		placed = "The dialling side is kept on the last processor, the accepting one on the first, so each has GOMAXPROCS 1"
+	}
 	var changed []string
 	for _, s := range settings {
 		changed = append(changed, fmt.Sprintf("%s=%q", s.name, s.value))
 	}
 	return []string{
-		"Both sides are processes of their own, started for each sample, with the same loops and buffers. Processor time is that of all processes that carry the bytes, with what the kernel does in their name.",
+		"Both sides are processes of their own, started for each sample, with the same loops and buffers. Processor time is that of all processes that carry the bytes, with what the kernel does in their name. " + placed + ".",
 		fmt.Sprintf("GOMAXPROCS %d on both sides where a variant does not say otherwise; kernel TCP has congestion control %s, and in the namespaces %s. Nothing else was changed.",
 			runtime.GOMAXPROCS(0), congestion(), strings.Join(changed, ", ")),
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -46,6 +47,13 @@ type pairBed struct {
 }
 
 var _ series.Bed = (*pairBed)(nil)
+
+// pin keeps each side on a processor of its own.
+func (p *pairBed) pin(pinned bool) {
+	if pinned {
+		p.driving.processor, p.serving.processor = runtime.NumCPU()-1, 0
+	}
+}
 
 // Run implements series.Bed.
 func (p *pairBed) Run(ctx context.Context, t task.Task) (r task.Result, err error) {

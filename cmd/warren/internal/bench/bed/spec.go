@@ -46,8 +46,8 @@ type Spec struct {
 	NoSACK bool `json:"nosack,omitempty"`
 	NoRACK bool `json:"norack,omitempty"`
 
-	// Pinned keeps the stack's process on the last processor and the
-	// kernel's on the first.
+	// Pinned keeps the dialling process on the last processor and the
+	// accepting one on the first.
 	Pinned bool `json:"pinned,omitempty"`
 
 	// CPUProfile is a file to which the stack's process writes a profile of

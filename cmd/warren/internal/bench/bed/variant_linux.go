@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"runtime"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/bed/namespace"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
@@ -34,26 +33,30 @@ func (v variant) Open(ctx context.Context) (series.Bed, error) {
 }
 
 // openVeth is the base: the kernel's own TCP between two namespaces.
-func openVeth(context.Context) (series.Bed, error) {
+func openVeth(pinned bool) (series.Bed, error) {
 	a, b, err := newHosts(mtuVeth)
 	if err != nil {
 		return nil, err
 	}
-	return &pairBed{
+	p := &pairBed{
 		hosts:   []*namespace.Namespace{a, b},
 		driving: kernelSide(a, vethA.Addr().String()),
 		serving: kernelSide(b, vethB.Addr().String()),
-	}, nil
+	}
+	p.pin(pinned)
+	return p, nil
 }
 
 // openLoopback is the kernel's TCP within one namespace.
-func openLoopback(context.Context) (series.Bed, error) {
+func openLoopback(pinned bool) (series.Bed, error) {
 	a, err := newHost("a")
 	if err != nil {
 		return nil, err
 	}
 	k := kernelSide(a, "127.0.0.1")
-	return &pairBed{hosts: []*namespace.Namespace{a}, driving: k, serving: k}, nil
+	p := &pairBed{hosts: []*namespace.Namespace{a}, driving: k, serving: k}
+	p.pin(pinned)
+	return p, nil
 }
 
 // openTunnel is the stack on a TUN device whose other end is the kernel's.
@@ -67,9 +70,6 @@ func openTunnel(ctx context.Context, s Spec, accepting bool) (series.Bed, error)
 	kernel := kernelSide(a, tunKernel.Addr().String())
 	stack := side{host: a, kind: stackKind, spec: s, address: tunStack.Addr().String() + ":0", processor: -1}
 	kernel.env, stack.env = s.environment(), s.environment()
-	if s.Pinned {
-		kernel.processor, stack.processor = 0, runtime.NumCPU()-1
-	}
 	if err := stack.try(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -77,5 +77,6 @@ func openTunnel(ctx context.Context, s Spec, accepting bool) (series.Bed, error)
 	if accepting {
 		p.driving, p.serving = kernel, stack
 	}
+	p.pin(s.Pinned)
 	return p, nil
 }
