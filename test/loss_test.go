@@ -34,7 +34,7 @@ func TestLossLeavesThroughput(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			seeds, span := 3, 10*time.Second
+			seeds, span := 2, 10*time.Second
 			if *long {
 				seeds, span = 20, 60*time.Second
 			}
