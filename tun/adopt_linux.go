@@ -9,8 +9,8 @@ import (
 
 // adopt checks that fd is a TUN device which this package can serve and makes
 // a Device of it. IFF_NO_PI is not among what is checked: TUNGETIFF reports a
-// missing packet filter with the same bit. On error fd stays open and as it was, but for being
-// non-blocking.
+// missing packet filter with the same bit. Offload that was asked for already is
+// taken back until EnableVirtio. On error fd stays open and is the caller's.
 func adopt(fd, mtu int) (*Device, error) {
 	flags, name, err := getInterface(fd)
 	switch {
@@ -34,6 +34,10 @@ func adopt(fd, mtu int) (*Device, error) {
 		if err := setHeaderBytes(fd); err != nil {
 			return nil, fmt.Errorf("tun: descriptor %d, device %s: %w", fd, name, err)
 		}
+	}
+	// Android forbids this, and never asks for offload.
+	if err := leavePlain(fd); err != nil && headed {
+		return nil, fmt.Errorf("tun: descriptor %d, device %s: TUNSETOFFLOAD 0: %w", fd, name, err)
 	}
 	file, err := pollable(fd, name)
 	if err != nil {

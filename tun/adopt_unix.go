@@ -14,8 +14,9 @@ import (
 // Android or iOS application is given one, or a process by its parent. mtu is
 // in bytes; 0 asks the network namespace of the calling thread, which Android
 // forbids. On Linux the device must have been made with IFF_NO_PI, which cannot
-// be checked, and without IFF_VNET_HDR. The Device owns the descriptor from then on and makes it
-// non-blocking; on error the caller keeps it. Close closes the descriptor and
+// be checked; with IFF_VNET_HDR its offload can be used (EnableVirtio), whatever
+// length its header has had and whatever offload was on. The Device owns the descriptor from
+// then on and makes it non-blocking; on error the caller keeps it. Close closes the descriptor and
 // what becomes of the interface is up to whoever made it.
 func FromFD(fd, mtu int) (*Device, error) {
 	if mtu != 0 {

@@ -98,6 +98,9 @@ func (d *Device) Close() error {
 	if d.closed.Swap(true) {
 		return nil
 	}
+	if d.vectors != nil {
+		d.vectors.end()
+	}
 	if err := d.file.Close(); err != nil {
 		return fmt.Errorf("tun: closing %s: %w", d.name, err)
 	}

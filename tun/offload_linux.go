@@ -73,7 +73,7 @@ func selfTest(fd int) error {
 			return fmt.Errorf("writing two TCP segments joined (IPv6 %t): %w", v6, err)
 		}
 	}
-	if err := unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, 0); err != nil {
+	if err := leavePlain(fd); err != nil {
 		return fmt.Errorf("TUNSETOFFLOAD 0: %w", err)
 	}
 	return nil

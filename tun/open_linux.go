@@ -95,7 +95,12 @@ func openWater(name string, persist bool) (*os.File, string, error) {
 		ifce.Close()
 		return nil, "", fmt.Errorf("tun: water opened %s as %T, not as a file", ifce.Name(), ifce.ReadWriteCloser)
 	}
-	if err := control(file, func(fd int) error { unix.CloseOnExec(fd); return nil }); err != nil {
+	err = control(file, func(fd int) error {
+		unix.CloseOnExec(fd)
+		_ = leavePlain(fd) // fails where the kernel knows no offload
+		return nil
+	})
+	if err != nil {
 		file.Close()
 		return nil, "", fmt.Errorf("tun: setting close-on-exec on %s: %w", ifce.Name(), err)
 	}

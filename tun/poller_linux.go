@@ -28,11 +28,12 @@ const (
 // shorter than pollMax, and with little data moved. A try in vain doubles the waits that go by until the
 // next, so that a peer which needs this very processor is not kept from it.
 //
-// All but moved is used under the descriptor's read lock.
+// All but moved and closing is used under the descriptor's read lock.
 type poller struct {
 	fixed time.Duration // how long each wait begins with trying: above 0 always, below 0 never
 
 	moved   atomic.Int64 // bytes read and written since the last wait began
+	closing atomic.Bool  // no more trying: the device is being closed
 	hot     bool         // the last wait was short
 	skip    int          // waits that are still to go by
 	backoff int
@@ -48,7 +49,7 @@ func (p *poller) spin(try func() bool) bool {
 	}
 	start := time.Now()
 	if limit := p.limit(); limit > 0 {
-		for time.Since(start) < limit {
+		for time.Since(start) < limit && !p.closing.Load() {
 			runtime.Gosched()
 			if try() {
 				p.backoff = 0

@@ -50,6 +50,18 @@ func (v *vectors) enable() error {
 	return control(v.file, func(fd int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, virtioOffloads) })
 }
 
+// end prepares for the descriptor to be closed: a read that keeps trying gives
+// up, and a device that stays is left without offload.
+func (v *vectors) end() {
+	v.poll.closing.Store(true)
+	_ = control(v.file, leavePlain) // fails where the device is gone
+}
+
+// leavePlain takes back what enable asks for. The kernel keeps that with the
+// device, not with the descriptor: whoever opens it next without virtio headers
+// would be given packets of 64 KiB with half a checksum.
+func leavePlain(fd int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, 0) }
+
 // read is one packet with its header.
 func (v *vectors) read(header []byte, bufs [][]byte) (int, error) {
 	c := takeCall()

@@ -15,3 +15,4 @@ func (*vectors) read([]byte, [][]byte) (int, error)    { return 0, errors.ErrUns
 func (*vectors) write([]byte, [][]byte) error          { return errors.ErrUnsupported }
 func (*vectors) readMany([][]byte, []int) (int, error) { return 0, errors.ErrUnsupported }
 func (*vectors) setPoll(time.Duration)                 {}
+func (*vectors) end()                                  {}
