@@ -48,8 +48,9 @@ const (
 // what the other side sends from then on is dropped, and its stack lives on,
 // with all that it has received.
 //
-// On a stack that has no links but pipes RACK-TLP is off, as with
-// TCPConfig.NoRACK.
+// A stack that has no links but pipes, undecorated, has defaults of its own for
+// TCP: no RACK-TLP, an RTOMin of 1 s, a SendBuffer of 256 KiB and a
+// ReceiveBuffer of 512 KiB that do not grow.
 func Pipe(mtu int) (a, b Link) {
 	ends := newPipeEnds(mtu)
 	return ends[0], ends[1]
@@ -84,25 +85,6 @@ func newPipeEnd(mtu int) *pipeEnd {
 	e.wake.L = &e.mu
 	e.queue.open()
 	return e
-}
-
-// losslessLink is a Link on which TCP loses nothing. A decorator, which may do
-// anything to what passes, hides it.
-type losslessLink interface{ neverLoses() }
-
-func (*pipeEnd) neverLoses() {}
-
-// noneLoses reports whether RACK-TLP has nothing to find. It does harm then: it
-// takes for lost what has waited for longer than two of the round trips that
-// the handshake took, so a thousand connections that share a pipe probed once
-// per 64 KiB, and the acknowledgements of the probes cut packets to a third.
-func noneLoses(interfaces []Interface) bool {
-	for _, i := range interfaces {
-		if _, ok := i.Link.(losslessLink); !ok {
-			return false
-		}
-	}
-	return len(interfaces) > 0
 }
 
 // MTU implements Link.

@@ -85,6 +85,9 @@ func newStack(cfg Config) (*Stack, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if onlyPipes(cfg.Interfaces) {
+		cfg.TCP = cfg.TCP.overPipes()
+	}
 	cfg.TCP = cfg.TCP.withDefaults()
 	if cfg.Name == "" {
 		cfg.Name = "stack"
@@ -116,7 +119,7 @@ func newStack(cfg Config) (*Stack, error) {
 	}
 	err := random.failed()
 	if err == nil {
-		err = applyTCP(s.gs, cfg.TCP, noneLoses(cfg.Interfaces))
+		err = applyTCP(s.gs, cfg.TCP)
 	}
 	if err == nil {
 		err = s.addInterfaces()

@@ -10,7 +10,8 @@ import (
 
 // TCPConfig holds the settings of a stack's TCP. Zero fields mean the
 // documented defaults, which are those of a current Linux except where the
-// field says otherwise.
+// field says otherwise. A stack that has no links but pipes has some of its own:
+// see Pipe.
 type TCPConfig struct {
 	// EphemeralPorts are the ports that port 0 is chosen from, both ends
 	// included, for UDP too. The zero value means 32768 to 60999.

@@ -8,10 +8,8 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
 
-// applyTCP gives a checked TCPConfig with its defaults to gVisor. lossless says
-// that there is no loss for RACK to detect.
-func applyTCP(gs *stack.Stack, c TCPConfig, lossless bool) error {
-	c.NoRACK = c.NoRACK || lossless
+// applyTCP gives a checked TCPConfig with its defaults to gVisor.
+func applyTCP(gs *stack.Stack, c TCPConfig) error {
 	if err := gs.SetPortRange(c.EphemeralPorts.First, c.EphemeralPorts.Last); err != nil {
 		return fmt.Errorf("netstack: Config.TCP.EphemeralPorts: %s", err)
 	}
