@@ -92,7 +92,14 @@ func inTUNNamespace(t *testing.T, body func(t *testing.T)) {
 // both.
 func newTUNBed(t *testing.T, mtu int) *tunBed {
 	t.Helper()
-	dev, err := tun.Open(tun.Config{Name: "warren0", MTU: mtu, Addresses: tunKernel})
+	return newTUNBedOf(t, tun.Config{MTU: mtu})
+}
+
+// newTUNBedOf is newTUNBed with more of the device's settings.
+func newTUNBedOf(t *testing.T, device tun.Config) *tunBed {
+	t.Helper()
+	device.Name, device.Addresses = "warren0", tunKernel
+	dev, err := tun.Open(device)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,8 @@ func headed(fd int, name string, persist bool) (shown string, err error) {
 // joined to one packet, as it gets them later. Some kernels answer EINVAL to
 // them although they have agreed to the offload. The packets come to nothing: a new
 // device is down, which the kernel tells with EIO after it has looked at the
-// header, and one that is up drops a packet from the unspecified address.
+// header, and one that is up drops a packet from the unspecified address. A new
+// device has counted them as dropped then (rx_dropped).
 //
 // It ends as it began, with no offload: EnableVirtio asks for it again.
 func selfTest(fd int) error {
