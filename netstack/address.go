@@ -164,3 +164,11 @@ func udpAddr(a netip.AddrPort) net.Addr {
 	}
 	return net.UDPAddrFromAddrPort(a)
 }
+
+// addrFor is a as package net shows it for "tcp" or "udp".
+func addrFor(protocol string, a netip.AddrPort) net.Addr {
+	if protocol == "udp" {
+		return udpAddr(a)
+	}
+	return tcpAddr(a)
+}

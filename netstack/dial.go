@@ -59,12 +59,8 @@ func (s *Stack) DialContext(ctx context.Context, network, address string) (net.C
 func (s *Stack) dialSerial(ctx context.Context, network, protocol string, f family, remotes []netip.AddrPort) (net.Conn, error) {
 	var first error
 	for i, remote := range remotes {
-		shown := tcpAddr(remote)
-		if protocol == "udp" {
-			shown = udpAddr(remote)
-		}
 		if err := contextError(ctx); err != nil {
-			return nil, opError(opDial, network, nil, shown, err)
+			return nil, opError(opDial, network, nil, addrFor(protocol, remote), err)
 		}
 		share, cancel := s.share(ctx, len(remotes)-i)
 		c, err := s.dialOne(share, network, protocol, toLocal(remote, f))
@@ -73,7 +69,7 @@ func (s *Stack) dialSerial(ctx context.Context, network, protocol string, f fami
 			return c, nil
 		}
 		if first == nil {
-			first = opError(opDial, network, nil, shown, err)
+			first = opError(opDial, network, nil, addrFor(protocol, remote), err)
 		}
 	}
 	return nil, first
