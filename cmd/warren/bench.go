@@ -34,6 +34,7 @@ type benchRun struct {
 	json, svg   string
 	written     []string // --variant
 	pinned      bool
+	congestion  string // of the kernel's connections
 
 	pattern  *regexp.Regexp
 	variants []bed.Spec
@@ -60,6 +61,7 @@ TUN. Which of them carries what is said in the notes below the table.`,
 		"  warren bench peers --rows 'one stream'", benchPeers)
 	for _, sub := range []*cobra.Command{tun, peers} {
 		sub.Flags().BoolVar(&b.pinned, "pinned", false, "keep each of the two processes on a processor of its own, in the base as well")
+		sub.Flags().StringVar(&b.congestion, "congestion", "", "the kernel's congestion control, in the base as well; by default the system's (`name`)")
 		sub.Flags().StringArrayVar(&b.written, "variant", nil, "measure one more `variant` of the stack: key=value;..., of "+specKeys())
 	}
 	c.AddCommand(tun, peers,

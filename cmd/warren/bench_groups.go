@@ -80,7 +80,7 @@ func (b *benchRun) progress(w io.Writer) func(series.Sample) {
 // them, another one does in a user namespace.
 func withDevices(name string, plan func(context.Context, bed.Options) (series.Plan, error)) func(*cobra.Command, *benchRun) (*series.Outcome, error) {
 	return func(c *cobra.Command, b *benchRun) (*series.Outcome, error) {
-		p, err := plan(c.Context(), bed.Options{Quick: b.quick, Pinned: b.pinned, Specs: b.variants})
+		p, err := plan(c.Context(), bed.Options{Quick: b.quick, Pinned: b.pinned, Congestion: b.congestion, Specs: b.variants})
 		if errors.Is(err, fs.ErrPermission) && !namespace.Inside() {
 			return b.enter(c, name)
 		}
@@ -137,6 +137,9 @@ func (b *benchRun) arguments(group, file string) []string {
 	}
 	if b.pinned {
 		args = append(args, "--pinned")
+	}
+	if b.congestion != "" {
+		args = append(args, "--congestion", b.congestion)
 	}
 	for _, text := range b.written {
 		args = append(args, "--variant", text)

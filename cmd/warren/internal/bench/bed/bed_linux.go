@@ -3,6 +3,7 @@
 package bed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -20,9 +21,9 @@ func TUN(_ context.Context, o Options) (series.Plan, error) {
 		return series.Plan{}, err
 	}
 	variants := []series.Variant{
-		variant{vethName, func(context.Context) (series.Bed, error) { return openVeth(o.Pinned) }},
-		variant{loopbackName, func(context.Context) (series.Bed, error) { return openLoopback(o.Pinned) }},
-		variant{iperf3Name, openIperf3},
+		variant{vethName, func(context.Context) (series.Bed, error) { return openVeth(o) }},
+		variant{loopbackName, func(context.Context) (series.Bed, error) { return openLoopback(o) }},
+		variant{iperf3Name, func(context.Context) (series.Bed, error) { return openIperf3(o) }},
 	}
 	taken := map[string]bool{}
 	for _, s := range o.specs() {
@@ -31,19 +32,19 @@ func TUN(_ context.Context, o Options) (series.Plan, error) {
 		}
 		taken[s.Name] = true
 		variants = append(variants,
-			variant{s.Name, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, false) }},
-			variant{s.Name + acceptingName, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, true) }})
+			variant{s.Name, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, o, false) }},
+			variant{s.Name + acceptingName, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, o, true) }})
 	}
-	return series.Plan{Variants: variants, Rows: o.tunRows(), Notes: append(notes(o.Pinned),
+	return series.Plan{Variants: variants, Rows: o.tunRows(), Notes: append(notes(o),
 		fmt.Sprintf("Base %s: the kernel's TCP between two network namespaces over a veth pair of MTU %d with its segmentation offload. The device's other end is the kernel of one such namespace.", vethName, mtuVeth),
 		"Send and receive are the stack's, which dials; in rows and variants named accepting the kernel dials.",
 	)}, nil
 }
 
 // notes are what all measurements of this package have in common.
-func notes(pinned bool) []string {
+func notes(o Options) []string {
 	placed := "The kernel chooses the processors of both"
-	if pinned {
+	if o.Pinned {
 		placed = "The dialling side is kept on the last processor, the accepting one on the first, so each has GOMAXPROCS 1"
 	}
 	var changed []string
@@ -53,7 +54,7 @@ func notes(pinned bool) []string {
 	return []string{
 		"Both sides are processes of their own, started for each sample, with the same loops and buffers. Processor time is that of all processes that carry the bytes, with what the kernel does in their name. " + placed + ".",
 		fmt.Sprintf("GOMAXPROCS %d on both sides where a variant does not say otherwise; kernel TCP has congestion control %s, and in the namespaces %s. Nothing else was changed.",
-			runtime.GOMAXPROCS(0), congestion(), strings.Join(changed, ", ")),
+			runtime.GOMAXPROCS(0), cmp.Or(o.Congestion, congestion()), strings.Join(changed, ", ")),
 	}
 }
 

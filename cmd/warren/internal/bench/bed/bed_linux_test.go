@@ -161,7 +161,7 @@ func childProcesses(t *testing.T) (n int) {
 func TestRefusedDeviceIsSkipped(t *testing.T) {
 	testHost(t)
 	s := Spec{Name: "refused", MTU: 1500, CPUProfile: "/no/such/directory/file"}
-	_, err := openTunnel(t.Context(), s, false)
+	_, err := openTunnel(t.Context(), s, Options{}, false)
 	if absent := (*series.Unavailable)(nil); !errors.As(err, &absent) || !strings.Contains(absent.Reason, "no such file") {
 		t.Errorf("%v, want the variant to be unavailable and why", err)
 	}

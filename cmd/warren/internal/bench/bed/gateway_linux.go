@@ -129,11 +129,11 @@ func (g gateway) open(context.Context) (series.Bed, error) {
 	if err := makeOuter(outer); err != nil {
 		return nil, errors.Join(err, closeHosts(outer, sandbox))
 	}
-	server := kernelSide(outer, "127.0.0.1")
+	server := kernelSide(outer, "127.0.0.1", Options{})
 	server.address = "127.0.0.1:" + strconv.Itoa(serverPort)
 	return &pairBed{
 		hosts:   []*namespace.Namespace{outer, sandbox},
-		driving: kernelSide(sandbox, ""),
+		driving: kernelSide(sandbox, "", Options{}),
 		serving: server,
 		dial:    g.server,
 		between: func(ctx context.Context) (*program, error) { return g.start(ctx, outer, sandbox) },

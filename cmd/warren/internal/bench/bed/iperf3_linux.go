@@ -22,13 +22,14 @@ const iperf3Port = 5201
 // iperf3Bed lets iperf3 move a stream over a veth pair, to see whether Go's
 // loops over kernel sockets, which everything is compared with, are a fair base.
 type iperf3Bed struct {
-	path string
-	a, b *namespace.Namespace
+	path       string
+	a, b       *namespace.Namespace
+	congestion string
 }
 
 var _ series.Bed = (*iperf3Bed)(nil)
 
-func openIperf3(context.Context) (series.Bed, error) {
+func openIperf3(o Options) (series.Bed, error) {
 	path, err := find("iperf3", "iperf3")
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func openIperf3(context.Context) (series.Bed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &iperf3Bed{path: path, a: a, b: b}, nil
+	return &iperf3Bed{path: path, a: a, b: b, congestion: o.Congestion}, nil
 }
 
 // Run implements series.Bed for one stream; other tasks are errors.
@@ -70,6 +71,9 @@ func (i *iperf3Bed) client(ctx context.Context, t task.Task) (task.Result, error
 	args := []string{"-c", vethB.Addr().String(), "-p", strconv.Itoa(iperf3Port), "-J", "-l", strconv.Itoa(piece), "-t", strconv.Itoa(seconds)}
 	if t.Direction == task.FromAcceptor {
 		args = append(args, "-R")
+	}
+	if i.congestion != "" {
+		args = append(args, "-C", i.congestion)
 	}
 	var out []byte
 	err := i.a.Do(func() (err error) {

@@ -3,10 +3,12 @@
 package bed
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/task"
 )
 
@@ -23,7 +25,7 @@ func TestIperf3Result(t *testing.T) {
 }
 
 func TestIperf3MovesBytes(t *testing.T) {
-	bed := open(t, variant{iperf3Name, openIperf3})
+	bed := open(t, variant{iperf3Name, func(context.Context) (series.Bed, error) { return openIperf3(Options{}) }})
 	if r := movesSomething(t, bed, task.Task{Kind: task.Stream, Duration: time.Millisecond, Direction: task.FromAcceptor}); r.CPUSeconds <= 0 {
 		t.Errorf("%+v", r)
 	}

@@ -143,8 +143,11 @@ func (s side) startPinned(ctx context.Context, cmd *exec.Cmd) (*worker.Worker, e
 }
 
 // kernelSide is a process with the kernel's own network.
-func kernelSide(host *namespace.Namespace, address string) side {
-	return side{host: host, kind: worker.KernelKind, address: address + ":0", processor: -1}
+func kernelSide(host *namespace.Namespace, address string, o Options) side {
+	return side{
+		host: host, kind: worker.KernelKind, spec: worker.KernelSpec{Congestion: o.Congestion},
+		address: address + ":0", processor: -1,
+	}
 }
 
 // environment is that of both processes of the variant.

@@ -19,6 +19,10 @@ type Options struct {
 	// which for veth decides whether a round trip takes 8 or 60 us.
 	Pinned bool
 
+	// Congestion is the congestion control of the kernel's connections, in the
+	// base as in the variants; "" is the system's default.
+	Congestion string
+
 	// Specs are further variants of the stack over TUN, measured in every row
 	// of TUN beside its own ones.
 	Specs []Spec

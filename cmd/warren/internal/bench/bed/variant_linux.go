@@ -33,41 +33,41 @@ func (v variant) Open(ctx context.Context) (series.Bed, error) {
 }
 
 // openVeth is the base: the kernel's own TCP between two namespaces.
-func openVeth(pinned bool) (series.Bed, error) {
+func openVeth(o Options) (series.Bed, error) {
 	a, b, err := newHosts(mtuVeth)
 	if err != nil {
 		return nil, err
 	}
 	p := &pairBed{
 		hosts:   []*namespace.Namespace{a, b},
-		driving: kernelSide(a, vethA.Addr().String()),
-		serving: kernelSide(b, vethB.Addr().String()),
+		driving: kernelSide(a, vethA.Addr().String(), o),
+		serving: kernelSide(b, vethB.Addr().String(), o),
 	}
-	p.pin(pinned)
+	p.pin(o.Pinned)
 	return p, nil
 }
 
 // openLoopback is the kernel's TCP within one namespace.
-func openLoopback(pinned bool) (series.Bed, error) {
+func openLoopback(o Options) (series.Bed, error) {
 	a, err := newHost("a")
 	if err != nil {
 		return nil, err
 	}
-	k := kernelSide(a, "127.0.0.1")
+	k := kernelSide(a, "127.0.0.1", o)
 	p := &pairBed{hosts: []*namespace.Namespace{a}, driving: k, serving: k}
-	p.pin(pinned)
+	p.pin(o.Pinned)
 	return p, nil
 }
 
 // openTunnel is the stack on a TUN device whose other end is the kernel's.
 // accepting makes the kernel the side that dials. A device that cannot be opened
 // as the Spec asks makes the variant unavailable.
-func openTunnel(ctx context.Context, s Spec, accepting bool) (series.Bed, error) {
+func openTunnel(ctx context.Context, s Spec, o Options, accepting bool) (series.Bed, error) {
 	a, err := newHost("a")
 	if err != nil {
 		return nil, err
 	}
-	kernel := kernelSide(a, tunKernel.Addr().String())
+	kernel := kernelSide(a, tunKernel.Addr().String(), o)
 	stack := side{host: a, kind: stackKind, spec: s, address: tunStack.Addr().String() + ":0", processor: -1}
 	kernel.env, stack.env = s.environment(), s.environment()
 	if err := stack.try(ctx); err != nil {

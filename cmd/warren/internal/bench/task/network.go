@@ -3,7 +3,9 @@ package task
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"syscall"
 )
 
 // Network is what a workload needs of a network. *net.Dialer, *net.ListenConfig
@@ -24,13 +26,17 @@ type Kernel struct {
 	// thousand busy connections Linux then comes to the end of what TCP may
 	// have (net.ipv4.tcp_mem) and stalls.
 	SocketBytes int
+
+	// Congestion is the congestion control of each connection ("cubic"); ""
+	// leaves it to the system. Linux only.
+	Congestion string
 }
 
 var _ Network = Kernel{}
 
 // DialContext implements Network.
 func (k Kernel) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	d := net.Dialer{KeepAlive: -1}
+	d := net.Dialer{KeepAlive: -1, Control: k.control}
 	d.SetMultipathTCP(false)
 	c, err := d.DialContext(ctx, network, address)
 	if err == nil && k.SocketBytes > 0 {
@@ -41,13 +47,27 @@ func (k Kernel) DialContext(ctx context.Context, network, address string) (net.C
 
 // Listen implements Network.
 func (k Kernel) Listen(ctx context.Context, network, address string) (net.Listener, error) {
-	config := net.ListenConfig{KeepAlive: -1}
+	config := net.ListenConfig{KeepAlive: -1, Control: k.control}
 	config.SetMultipathTCP(false)
 	l, err := config.Listen(ctx, network, address)
 	if err != nil || k.SocketBytes == 0 {
 		return l, err
 	}
 	return boundListener{l, k}, nil
+}
+
+// control prepares a socket; what a listener accepts inherits it.
+func (k Kernel) control(_, _ string, c syscall.RawConn) (err error) {
+	if k.Congestion == "" {
+		return nil
+	}
+	if failed := c.Control(func(fd uintptr) { err = setCongestion(fd, k.Congestion) }); failed != nil {
+		return failed
+	}
+	if err != nil {
+		return fmt.Errorf("congestion control %q: %w", k.Congestion, err)
+	}
+	return nil
 }
 
 // bound sets the buffers of c, or closes it.

@@ -13,8 +13,23 @@ import (
 )
 
 // KernelKind is the network of the operating system, in the namespaces that the
-// worker was started in. It is always there.
+// worker was started in. It is always there. Its spec is nil or a KernelSpec.
 const KernelKind = "kernel"
+
+// KernelSpec is what can be said of the system's network.
+type KernelSpec struct {
+	Congestion string `json:"congestion,omitempty"` // as in task.Kernel
+}
+
+func kernelNetwork(text json.RawMessage) (task.Network, io.Closer, error) {
+	var s KernelSpec
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &s); err != nil {
+			return nil, nil, fmt.Errorf("worker: kind %q: %w", KernelKind, err)
+		}
+	}
+	return task.Kernel{Congestion: s.Congestion}, nil, nil
+}
 
 // Opener builds a network in a worker. The spec is what Worker.Open was given.
 // The closer is closed when the worker ends; it may be nil.
@@ -24,7 +39,7 @@ var kinds = struct {
 	sync.Mutex
 	open map[string]Opener
 }{open: map[string]Opener{
-	KernelKind: func(json.RawMessage) (task.Network, io.Closer, error) { return task.Kernel{}, nil, nil },
+	KernelKind: kernelNetwork,
 }}
 
 // Register names a network that workers of this program can build. It is called
