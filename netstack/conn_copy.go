@@ -27,7 +27,8 @@ var copyBuffers = sync.Pool{New: func() any { return new([copyBytes]byte) }}
 // ReadFrom writes to the connection what it reads from r, until EOF or an
 // error, and returns the number of bytes written. io.Copy uses it. It has a
 // buffer of 64 KiB while it runs.
-func (c *Conn) ReadFrom(r io.Reader) (total int64, err error) {
+func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
+	var total int64
 	buf := copyBuffers.Get().(*[copyBytes]byte)
 	defer copyBuffers.Put(buf)
 	for {
@@ -51,7 +52,8 @@ func (c *Conn) ReadFrom(r io.Reader) (total int64, err error) {
 // WriteTo writes to w what arrives on the connection, until the peer's FIN or
 // an error, and returns the number of bytes that w took. io.Copy uses it. It has
 // a buffer of 64 KiB while there is something to write, and none while it waits.
-func (c *Conn) WriteTo(w io.Writer) (total int64, err error) {
+func (c *Conn) WriteTo(w io.Writer) (int64, error) {
+	var total int64
 	for {
 		if err := c.h.enter(context.Background(), OpRead); err != nil {
 			return total, err
