@@ -57,8 +57,8 @@ func offloadTransfers(t *testing.T, mtu int, offload tun.Offload) {
 	} {
 		client, server := p.connect(t)
 		both := make(chan error, 2)
-		go func() { both <- randomTransfer(client, server, uint64(mtu+i)) }()
-		go func() { both <- randomTransfer(server, client, uint64(mtu+i)<<32) }()
+		go func() { both <- randomTransfer(client, server, uint64(mtu+i), offloadTransferBytes()) }()
+		go func() { both <- randomTransfer(server, client, uint64(mtu+i)<<32, offloadTransferBytes()) }()
 		for range 2 {
 			if err := <-both; err != nil {
 				t.Errorf("%s: %v", p, err)
@@ -88,11 +88,11 @@ func newOffloadBed(t *testing.T, config tun.Config) *tunBed {
 
 // randomTransfer writes a stream in pieces of random sizes, small, of about a
 // segment, and beyond the largest packet, and compares what arrives.
-func randomTransfer(from, to halfConn, seed uint64) error {
+func randomTransfer(from, to halfConn, seed uint64, bytesEach int64) error {
 	sent := sha256.New()
 	written := make(chan error, 1)
 	go func() {
-		err := writePieces(io.MultiWriter(onlyWriter{from}, sent), seed, offloadTransferBytes())
+		err := writePieces(io.MultiWriter(onlyWriter{from}, sent), seed, bytesEach)
 		written <- errors.Join(err, from.CloseWrite())
 	}()
 	received := sha256.New()
@@ -103,8 +103,8 @@ func randomTransfer(from, to halfConn, seed uint64) error {
 	if err := <-written; err != nil {
 		return fmt.Errorf("sending: %w", err)
 	}
-	if want := offloadTransferBytes(); n != want || !bytes.Equal(sent.Sum(nil), received.Sum(nil)) {
-		return fmt.Errorf("%d of %d bytes received, with SHA-256 %x, want %x", n, want, received.Sum(nil), sent.Sum(nil))
+	if n != bytesEach || !bytes.Equal(sent.Sum(nil), received.Sum(nil)) {
+		return fmt.Errorf("%d of %d bytes received, with SHA-256 %x, want %x", n, bytesEach, received.Sum(nil), sent.Sum(nil))
 	}
 	return nil
 }

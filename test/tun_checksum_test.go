@@ -1,0 +1,135 @@
+//go:build linux && !android
+
+package test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seed-731cb71d/warren/tun"
+)
+
+// sumTransferBytes is how much each way of a connection carries while tshark
+// looks.
+const sumTransferBytes = 1 << 20
+
+// TestTUNChecksums has tshark verify the checksums of all packets on the
+// kernel's side of a device, without segmentation offload and with it.
+//
+// With offload a sum may be left to the kernel: captured at the device such a
+// packet has the sum of its pseudo-header in the field, which is what offload
+// means and nothing else may be there. That the kernel then makes good segments
+// of it shows where it has to send them on: over a veth pair whose own offload
+// is off, to a third host.
+//
+//	stack - warren0 - kernel, forwards - v0 - v1 - far host
+//	        captured here                  and here
+func TestTUNChecksums(t *testing.T) {
+	needCapture(t)
+	for _, offload := range []tun.Offload{tun.OffloadOff, tun.OffloadOn} {
+		t.Run("offload "+offload.String(), func(t *testing.T) {
+			inTUNNamespace(t, func(t *testing.T) { captureTransfers(t, offload) })
+		})
+	}
+}
+
+func captureTransfers(t *testing.T, offload tun.Offload) {
+	far := newFarHost(t)
+	b := newOffloadBed(t, tun.Config{Offload: offload})
+	for _, feature := range []uint32{unix.ETHTOOL_STSO, unix.ETHTOOL_STXCSUM} {
+		setFeature(t, "v0", feature, false)
+		far.do(func() { setFeature(t, "v1", feature, false) })
+	}
+	setFeature(t, "v0", unix.ETHTOOL_SGRO, true) // so that the kernel joins what it forwards to the stack
+	near, beyond := startCapture(t, doHere, b.dev.Name()), startCapture(t, far.do, "v1")
+	for family := range tunKernel {
+		for _, p := range []tunPath{
+			{b.kernel, b.inside, family}, {b.inside, b.kernel, family},
+			{far.side, b.inside, family}, {b.inside, far.side, family},
+		} {
+			everyKindOfPacket(t, p)
+		}
+	}
+	atDevice := near.stop(t, b.inside, tunKernel[0].Addr().String())
+	onWire := beyond.stop(t, b.inside, vethFar[0].Addr().String())
+
+	count := countSums(t, atDevice)
+	t.Logf("at the device: %v", count)
+	if off := offload == tun.OffloadOff; count["left to the kernel"] > 0 == off {
+		t.Errorf("offload %v: %d packets were captured with their sum left to the kernel", offload, count["left to the kernel"])
+	}
+	count = countSums(t, onWire)
+	t.Logf("on the wire: %v", count)
+	if count["left to the kernel"] > 0 {
+		t.Errorf("%d packets reached the far host without their sum", count["left to the kernel"])
+	}
+	if segments := 4 * 2 * sumTransferBytes / 1460; count["TCP"] < segments {
+		t.Errorf("%d TCP packets were captured on the wire, want at least the %d segments of the data", count["TCP"], segments)
+	}
+	b.wantOffloadCounters(t, 1500, offload)
+}
+
+// everyKindOfPacket has a connection with data both ways, a refused one, and
+// datagrams, of which one needs fragments.
+func everyKindOfPacket(t *testing.T, p tunPath) {
+	t.Helper()
+	client, server := p.connect(t)
+	for _, err := range []error{
+		randomTransfer(client, server, 1, sumTransferBytes),
+		randomTransfer(server, client, 2, sumTransferBytes),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+	if c, err := p.client.dial(tunContext(t), "tcp", p.address(1)); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("%s, to a closed port: %v, %v, want a refusal", p, c, err)
+	}
+	datagrams(t, p, 0, 1, 1001, 8000)
+}
+
+// datagrams sends datagrams of these sizes there and back.
+func datagrams(t *testing.T, p tunPath, sizes ...int) {
+	t.Helper()
+	server, err := p.server.listenPacket(tunContext(t), "udp", p.address(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	client, err := p.client.dial(tunContext(t), "udp", server.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for _, c := range []interface{ SetDeadline(time.Time) error }{server, client} {
+		if err := c.SetDeadline(time.Now().Add(tunGuard)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	buf := make([]byte, 65536)
+	for _, size := range sizes {
+		sent := make([]byte, size)
+		if _, err := io.ReadFull(testStream(byte(size)), sent); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Write(sent); err != nil {
+			t.Fatalf("%s: %d bytes: %v", p, size, err)
+		}
+		n, from, err := server.ReadFrom(buf)
+		if err != nil || !bytes.Equal(buf[:n], sent) {
+			t.Fatalf("%s: %d bytes: received %d, %v", p, size, n, err)
+		}
+		if _, err := server.WriteTo(sent, from); err != nil {
+			t.Fatalf("%s: %d bytes back: %v", p, size, err)
+		}
+		if n, err := client.Read(buf); err != nil || !bytes.Equal(buf[:n], sent) {
+			t.Fatalf("%s: %d bytes back: received %d, %v", p, size, n, err)
+		}
+	}
+}
