@@ -25,7 +25,7 @@ const (
 //	var s segmenter
 //	if err := s.start(p); err != nil { drop }
 //	for s.size() > 0 {
-//		n := s.next(scratch) // or p := s.nextPacket()
+//		n := s.next(scratch)
 //	}
 //
 // It gives one segment at a time because a packet may make 65,000 of them. It
@@ -131,22 +131,6 @@ func (s *segmenter) next(dst []byte) int {
 	s.copyPayload(dst[s.bytes:])
 	s.writeHeaders(dst[:s.bytes], n, checksum.Checksum(dst[s.bytes:], 0))
 	return n
-}
-
-// nextPacket is next for a link that moves packets: nil after the last segment,
-// else a packet of its own, whose one reference is the caller's. Its bytes are
-// a copy: sharing the payload's memory takes as long, as it has to be read for
-// the sum anyway, and would pin 64 KiB for each segment that somebody keeps.
-func (s *segmenter) nextPacket() *Packet {
-	n := s.size()
-	if n == 0 {
-		return nil
-	}
-	p := NewPacket(n)
-	for b := range p.Segments {
-		s.next(b)
-	}
-	return p
 }
 
 // writeHeaders writes the headers of a segment of size bytes to dst and goes
