@@ -29,6 +29,7 @@ var cliTUNTests = []cliTest{
 	{"stat finds serve", inCLINamespace(testCLIStatFindsServe)},
 	{"http drains", inCLINamespace(testCLIHTTPDrains)},
 	{"echo over TUN", inCLINamespace(testCLIServeEcho)},
+	{"offload", inCLINamespace(testCLIOffload)},
 	{"echo is cut", inCLINamespace(testCLIEchoIsCut)},
 	{"second interrupt", inCLINamespace(testCLISecondInterrupt)},
 	{"no drain", inCLINamespace(testCLINoDrain)},
@@ -162,7 +163,7 @@ func wantStat(t *testing.T, path string) {
 	}
 	c := startCLI(t, "stat", path)
 	c.wantExit(t, cliOK)
-	for _, want := range []string{"serve http", "device w0, MTU 1500", "LISTEN", "TCP.SegmentsIn", "ICMP.EchoRepliesOut"} {
+	for _, want := range []string{"serve http", "device w0, MTU 1500", "offload o", "LISTEN", "TCP.SegmentsIn", "ICMP.EchoRepliesOut"} {
 		if !strings.Contains(c.stdout.String(), want) {
 			t.Errorf("stat says %q, want %q in it", &c.stdout, want)
 		}

@@ -27,6 +27,7 @@ var badUsage = []struct {
 	{"serve echo --addr 10.7.0.2/24 --mtu 67", []string{"--mtu 67", "68 to 65535"}},
 	{"serve echo --addr 10.7.0.2/24 --mtu 65536", []string{"--mtu 65536", "68 to 65535"}},
 	{"serve echo --addr 10.7.0.2/24 --mtu many", []string{`"many"`, "--mtu"}},
+	{"serve echo --addr 10.7.0.2/24 --offload maybe", []string{`"maybe"`, "--offload", "auto, on or off"}},
 	{"serve echo --addr 10.7.0.2/24 --listen 65536", []string{`--listen "65536"`, "0 to 65535"}},
 	{"serve echo --addr 10.7.0.2/24 --listen 10.9.0.1:7", []string{`--listen "10.9.0.1:7"`, "no address of the stack", "--addr"}},
 	{"serve echo --addr 10.7.0.2/24 --listen host:7", []string{`--listen "host:7"`, "no IP address"}},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/attach"
+	"github.com/seed-731cb71d/warren/tun"
 )
 
 // networkHelp ends the help of every command that needs a device.
@@ -48,6 +49,7 @@ func (f *networkFlags) add(c *cobra.Command) {
 	flags.Var((*prefixList)(&f.config.Addresses), "addr", "an `address/prefix` of the stack, such as 10.7.0.2/24; may be repeated")
 	flags.Var((*prefixList)(&f.config.HostAddresses), "host-addr", "an `address/prefix` of the kernel's end (default the first other address of each --addr)")
 	flags.IntVar(&f.config.MTU, "mtu", 0, "the device's MTU in `bytes` (default 1500, or the existing device's)")
+	flags.Var((*offloadFlag)(&f.config.Offload), "offload", "whether the kernel cuts, joins and sums TCP segments for the stack: auto, on or off")
 	c.Long += networkHelp
 	c.PreRunE = func(c *cobra.Command, _ []string) error { return usage(c, f.check()) }
 }
@@ -115,6 +117,22 @@ func join[T fmt.Stringer](values []T) string {
 	}
 	return strings.Join(texts, " ")
 }
+
+// offloadFlag is the flag of a device's offload.
+type offloadFlag tun.Offload
+
+// Set takes auto, on and off.
+func (o *offloadFlag) Set(s string) error {
+	if (*tun.Offload)(o).UnmarshalText([]byte(s)) != nil {
+		return errors.New("must be auto, on or off: auto uses it where the kernel has it")
+	}
+	return nil
+}
+
+// Type is what help calls a value.
+func (o *offloadFlag) Type() string { return "auto|on|off" }
+
+func (o *offloadFlag) String() string { return tun.Offload(*o).String() }
 
 // prefixList is a flag that may be given several times.
 type prefixList []netip.Prefix

@@ -159,6 +159,14 @@ func (s *serving) controlPath(device string) (string, error) {
 	return s.control, nil
 }
 
+// offloadText says whether the kernel segments for the stack.
+func offloadText(plain error) string {
+	if plain == nil {
+		return "on"
+	}
+	return "off: " + plain.Error()
+}
+
 func (s *serving) report(c *cobra.Command, network *attach.Network, svc service, started time.Time) control.Report {
 	return control.Report{
 		Command:   strings.TrimPrefix(c.CommandPath(), "warren "),
@@ -166,6 +174,7 @@ func (s *serving) report(c *cobra.Command, network *attach.Network, svc service,
 		Started:   started,
 		Device:    network.Device,
 		MTU:       network.MTU,
+		Offload:   offloadText(network.Offload),
 		Addresses: s.network.config.Addresses,
 		Service:   svc.info(),
 		Sockets:   control.Sockets(network.Stack),

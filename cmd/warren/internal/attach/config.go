@@ -3,6 +3,8 @@ package attach
 import (
 	"fmt"
 	"net/netip"
+
+	"github.com/seed-731cb71d/warren/tun"
 )
 
 // The least MTU of each family (RFC 791; RFC 8200, section 5) and the largest
@@ -32,6 +34,10 @@ type Config struct {
 	// MTU is the device's MTU in bytes (--mtu). 0 means 1500 for a new device
 	// and no change for one that exists.
 	MTU int
+
+	// Offload says whether the kernel cuts, joins and sums TCP segments for
+	// the stack (--offload). The zero value has it do so where it can.
+	Offload tun.Offload
 }
 
 // Check finds the mistakes that can be seen without touching the system. The

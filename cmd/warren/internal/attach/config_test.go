@@ -92,6 +92,13 @@ func TestPlanHost(t *testing.T) {
 	}
 }
 
+func TestOffloadSpeaksOfItsFlag(t *testing.T) {
+	_, err := Open(Config{Device: "lo", Addresses: prefixes(t, "10.7.0.2/24"), Offload: 9})
+	if err == nil || !strings.Contains(err.Error(), "--offload 9") {
+		t.Errorf("%v, want an error that names the flag", err)
+	}
+}
+
 func TestExplainSpeaksOfFlags(t *testing.T) {
 	_, err := Open(Config{Device: "a name that is much too long", Addresses: prefixes(t, "10.7.0.2/24")})
 	if err == nil || !strings.Contains(err.Error(), "--tun") || strings.Contains(err.Error(), "Config.") {

@@ -3,6 +3,7 @@ package attach
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"runtime"
@@ -19,6 +20,10 @@ type Network struct {
 	// Device is the name of the TUN device and MTU its MTU in bytes.
 	Device string
 	MTU    int
+
+	// Offload says why the kernel does not cut, join and sum TCP segments for
+	// the stack; nil if it does.
+	Offload error
 
 	// Host are the kernel's addresses on the device.
 	Host []netip.Prefix
@@ -45,7 +50,10 @@ func Open(c Config) (*Network, error) {
 		return nil, err
 	}
 	ask, commands := host.forSystem(runtime.GOOS, c.Addresses)
-	dev, err := tun.Open(tun.Config{Name: c.Device, MTU: c.MTU, Addresses: ask.addresses, Routes: ask.routes})
+	dev, err := tun.Open(tun.Config{Name: c.Device, MTU: c.MTU, Addresses: ask.addresses, Routes: ask.routes, Offload: c.Offload})
+	if c.Offload == tun.OffloadOn && errors.Is(err, errors.ErrUnsupported) {
+		return nil, fmt.Errorf("--offload on: %w: give --offload auto, which does without where it must", explain(err))
+	}
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -69,6 +77,7 @@ func Open(c Config) (*Network, error) {
 		Stack:    stack,
 		Device:   dev.Name(),
 		MTU:      dev.MTU(),
+		Offload:  dev.Offload(),
 		Host:     presentAddresses(dev.Name()),
 		Commands: commands(dev.Name()),
 	}, nil

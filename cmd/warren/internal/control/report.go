@@ -14,6 +14,7 @@ type Report struct {
 	Started   time.Time      `json:"started"`
 	Device    string         `json:"device"`
 	MTU       int            `json:"mtu"`
+	Offload   string         `json:"offload"`   // "on", or "off: " and why, of the device's segmentation offload
 	Addresses []netip.Prefix `json:"addresses"` // the stack's own
 	Service   map[string]any `json:"service,omitempty"`
 	Sockets   []Socket       `json:"sockets"`

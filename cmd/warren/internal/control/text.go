@@ -21,6 +21,9 @@ func (r Report) WriteText(w io.Writer) error {
 		addresses = append(addresses, a.String())
 	}
 	fmt.Fprintf(&b, "device %s, MTU %d, addresses %s\n", r.Device, r.MTU, strings.Join(addresses, " "))
+	if r.Offload != "" {
+		fmt.Fprintf(&b, "offload %s\n", r.Offload)
+	}
 	for _, key := range slices.Sorted(maps.Keys(r.Service)) {
 		fmt.Fprintf(&b, "%s %v\n", key, r.Service[key])
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestWriteTextShowsWhatIsNotZero(t *testing.T) {
 	r := Report{
-		Command: "serve http", PID: 7, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Device: "w0", MTU: 1500,
+		Command: "serve http", PID: 7, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Device: "w0", MTU: 1500, Offload: "off: w0 has none",
 		Service: map[string]any{"requests": 3, "directory": "d"},
 		Sockets: []Socket{{Text: "tcp LISTEN a line"}},
 	}
@@ -25,6 +25,7 @@ func TestWriteTextShowsWhatIsNotZero(t *testing.T) {
 	}
 	want := `serve http, process 7, since 2026-01-02 03:04:05
 device w0, MTU 1500, addresses 
+offload off: w0 has none
 directory d
 requests 3
 
