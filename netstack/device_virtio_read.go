@@ -2,6 +2,7 @@ package netstack
 
 import (
 	"io"
+	"syscall"
 
 	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
@@ -18,7 +19,23 @@ const (
 	// virtioCopyMax is up to which size what the third piece holds is copied
 	// out of it, so that a packet does not pin many times its size.
 	virtioCopyMax = chunkBytes / pinMax
+
+	// virtioBatchMax is how many packets that wait already are delivered
+	// together, so that the stack's processors are woken once for them and
+	// acknowledge them together.
+	virtioBatchMax = 16
 )
+
+// VirtioTrier is a VirtioDevice that can be read without waiting. What has come
+// while the packets before it were on their way through the stack is then
+// delivered in batches.
+type VirtioTrier interface {
+	VirtioDevice
+
+	// TryReadVirtio is ReadVirtio, but for that it answers syscall.EAGAIN at
+	// once where there is no packet. Any other error ends the link.
+	TryReadVirtio(header []byte, bufs [][]byte) (n int, err error)
+}
 
 // virtioReader reads packets with virtio headers straight into the stack's
 // buffers.
@@ -30,11 +47,15 @@ type virtioReader struct {
 	views  [3]*buffer.View
 	bufs   [3][]byte // what the views show
 	ring   chunkRing
-	one    [1]*Packet
+	try    func(header []byte, bufs [][]byte) (int, error) // nil: always wait
+	batch  [virtioBatchMax]*Packet
 }
 
 // run delivers packets until the device fails, and returns why it did.
 func (d *virtioReader) run(r Receiver) error {
+	if t, ok := d.dev.(VirtioTrier); ok {
+		d.try = t.TryReadVirtio
+	}
 	d.prepare()
 	defer d.release()
 	for empty := 0; empty < emptyReadsMax; {
@@ -46,12 +67,51 @@ func (d *virtioReader) run(r Receiver) error {
 		if n > 0 {
 			empty = 0 // also if it is damaged: whoever sends such packets must not end the link
 		}
-		if p := d.take(n); p != nil {
-			d.one[0] = p
-			r.Deliver(d.one[:])
+		if d.batch[0] = d.take(n); d.batch[0] != nil {
+			r.Deliver(d.batch[:1]) // at once: nobody waits for others to come
+		}
+		if err := d.deliverWaiting(r); err != nil {
+			return err
 		}
 	}
 	return io.ErrNoProgress
+}
+
+// deliverWaiting delivers what waits in the device, until nothing does.
+func (d *virtioReader) deliverWaiting(r Receiver) (err error) {
+	if d.try == nil {
+		return nil
+	}
+	for err == nil {
+		var pkts []*Packet
+		if pkts, err = d.waiting(); len(pkts) > 0 {
+			r.Deliver(pkts)
+		}
+	}
+	if err == syscall.EAGAIN {
+		return nil
+	}
+	return err
+}
+
+// waiting is a batch of packets that wait in the device, with the error that
+// ended it before it was full.
+func (d *virtioReader) waiting() ([]*Packet, error) {
+	taken := 0
+	for taken < virtioBatchMax {
+		n, err := d.try(d.header[:], d.bufs[:])
+		if err == nil && n < 1 {
+			err = syscall.EAGAIN // a read that may wait counts empty packets
+		}
+		if err != nil {
+			return d.batch[:taken], err
+		}
+		if p := d.take(n); p != nil {
+			d.batch[taken] = p
+			taken++
+		}
+	}
+	return d.batch[:taken], nil
 }
 
 // take makes a packet of the n bytes just read; nil if it is empty or its
@@ -114,4 +174,5 @@ func (d *virtioReader) release() {
 	d.ring.release()
 	clear(d.views[:])
 	clear(d.bufs[:])
+	clear(d.batch[:])
 }

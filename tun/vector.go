@@ -48,6 +48,19 @@ func (d *Device) ReadVirtio(header []byte, bufs [][]byte) (n int, err error) {
 	return n, nil
 }
 
+// TryReadVirtio is ReadVirtio without waiting: where there is no packet it
+// answers a bare syscall.EAGAIN.
+func (d *Device) TryReadVirtio(header []byte, bufs [][]byte) (n int, err error) {
+	if err := d.checkVirtio("reading from", header); err != nil {
+		return 0, err
+	}
+	n, err = d.vectors.tryRead(header, bufs)
+	if err != nil && err != syscall.EAGAIN {
+		err = d.failure("reading from", err)
+	}
+	return n, err
+}
+
 // WriteVirtio hands the system one packet, which is header and then bufs joined.
 // Nothing is kept. syscall.EINVAL means that the kernel refuses the header, or
 // what it describes; other errors are those of Write.

@@ -66,11 +66,20 @@ func leavePlain(fd int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, 
 func (v *vectors) read(header []byte, bufs [][]byte) (int, error) {
 	c := takeCall()
 	defer c.giveBack()
-	c.add(header)
-	for _, b := range bufs {
-		c.add(b)
-	}
+	c.scatter(header, bufs)
 	if err := c.wait(v.raw, &v.poll); err != nil {
+		return 0, err
+	}
+	v.poll.moved.Add(int64(c.n))
+	return withoutHeader(c.n)
+}
+
+// tryRead is read without waiting.
+func (v *vectors) tryRead(header []byte, bufs [][]byte) (int, error) {
+	c := takeCall()
+	defer c.giveBack()
+	c.scatter(header, bufs)
+	if err := c.once(v.raw, unix.SYS_READV); err != nil {
 		return 0, err
 	}
 	v.poll.moved.Add(int64(c.n))
@@ -200,6 +209,14 @@ func (c *vectorCall) giveBack() {
 func (c *vectorCall) reset() {
 	clear(c.iovecs)
 	c.iovecs = c.iovecs[:0]
+}
+
+// scatter adds a header and what comes behind it.
+func (c *vectorCall) scatter(header []byte, bufs [][]byte) {
+	c.add(header)
+	for _, b := range bufs {
+		c.add(b)
+	}
 }
 
 func (c *vectorCall) add(b []byte) {

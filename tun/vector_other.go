@@ -12,6 +12,7 @@ type vectors struct{}
 
 func (*vectors) enable() error                         { return errors.ErrUnsupported }
 func (*vectors) read([]byte, [][]byte) (int, error)    { return 0, errors.ErrUnsupported }
+func (*vectors) tryRead([]byte, [][]byte) (int, error) { return 0, errors.ErrUnsupported }
 func (*vectors) write([]byte, [][]byte) error          { return errors.ErrUnsupported }
 func (*vectors) readMany([][]byte, []int) (int, error) { return 0, errors.ErrUnsupported }
 func (*vectors) setPoll(time.Duration)                 {}
