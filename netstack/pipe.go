@@ -50,7 +50,7 @@ const (
 //
 // A stack that has no links but pipes, undecorated, has defaults of its own for
 // TCP: no RACK-TLP, an RTOMin of 1 s, a SendBuffer of 256 KiB and a
-// ReceiveBuffer of 512 KiB that do not grow.
+// ReceiveBuffer of 1 MiB that do not grow.
 func Pipe(mtu int) (a, b Link) {
 	ends := newPipeEnds(mtu)
 	return ends[0], ends[1]

@@ -5,14 +5,14 @@ import "time"
 // The defaults of TCP on a stack that has no links but pipes. There a round trip
 // takes microseconds and nothing is lost, so larger buffers make one connection
 // no faster. A thousand of them fill what memory they are given, and all of it
-// is on its way at once: with 1 MiB each, a segment waited for longer than 200
+// is on its way at once: with 4 MiB each, a segment waited for longer than 200
 // ms for its turn, was sent again, and the second copies kept the first ones
-// waiting.
+// waiting. What is on its way is in the sender's buffer, so that one is small.
 const pipeRTOMin = time.Second // what RFC 6298, section 2.4, asks for
 
 var (
 	pipeSendBuffer    = BufferBytes{Min: 4 << 10, Default: 256 << 10, Max: 256 << 10}
-	pipeReceiveBuffer = BufferBytes{Min: 4 << 10, Default: 512 << 10, Max: 512 << 10}
+	pipeReceiveBuffer = BufferBytes{Min: 4 << 10, Default: 1 << 20, Max: 1 << 20}
 )
 
 // losslessLink is a Link on which TCP loses nothing. A decorator, which may do
