@@ -103,6 +103,12 @@ func newTUNBedOf(t *testing.T, device tun.Config) *tunBed {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return attachTUN(t, dev)
+}
+
+// attachTUN attaches a stack to a device that has the kernel's addresses.
+func attachTUN(t *testing.T, dev *tun.Device) *tunBed {
+	t.Helper()
 	link, err := netstack.NewDeviceLink(dev, netstack.DeviceConfig{QueueMax: -1})
 	if err != nil {
 		dev.Close()
