@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
 )
 
 // stream makes count segments of one flow, in sequence, of size bytes each.
@@ -278,6 +280,11 @@ func TestCoalesceFillsTheFieldOnlyWhereItCan(t *testing.T) {
 	}
 }
 
+// sharing is a packet of its own in the memory of p.
+func sharing(p *Packet) *Packet {
+	return wrapPacket(stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: p.buf.ToBuffer()}))
+}
+
 // TestCoalesceWritesIntoNothingShared joins packets whose memory, though not the
 // packet, is held elsewhere.
 func TestCoalesceWritesIntoNothingShared(t *testing.T) {
@@ -285,9 +292,8 @@ func TestCoalesceWritesIntoNothingShared(t *testing.T) {
 	var was [][]byte
 	for _, s := range stream(plain4, 4, 1000) {
 		p := cut(s.bytes(), 1)
-		p.Retain()
 		twins = append(twins, p)
-		pkts = append(pkts, p.own())
+		pkts = append(pkts, sharing(p))
 		was = append(was, packetBytes(p))
 	}
 	out := new(coalescer).coalesce(pkts)

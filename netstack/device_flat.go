@@ -101,7 +101,7 @@ func (f *flatPackets) gather(pkts []*Packet, max int) (taken int) {
 			continue
 		}
 		n := p.CopyTo(free[:p.Len()])
-		if completeFlatChecksum(free[:n], p.sum) == nil {
+		if completeChecksum(free[:n], p.sum) == nil {
 			f.slices = append(f.slices, free[:n:n])
 		}
 		free = free[n:]

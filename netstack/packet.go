@@ -151,6 +151,14 @@ func (p *Packet) Segments(yield func([]byte) bool) {
 	}
 }
 
+// firstSegment is the first of the packet's Segments, nil if it is empty.
+func (p *Packet) firstSegment() []byte {
+	for b := range p.Segments {
+		return b
+	}
+	return nil
+}
+
 // onlySegment is the packet where it is in one piece, else nil.
 func (p *Packet) onlySegment() []byte {
 	var only []byte
