@@ -69,7 +69,11 @@
 // no reset. Selective acknowledgements are sent while both directions are open;
 // after a half-close the peer repairs each loss by its timer. A FIN that is sent
 // first while a loss is being repaired, and is lost together with one probe, is
-// never sent again: who waits for the end of a stream sets a deadline. Old
+// never sent again: who waits for the end of a stream sets a deadline. Where a
+// packet that nothing follows is lost, the probe for it (RFC 8985, section 7.2) takes
+// 200 ms, whatever TCPConfig.RTOMin says, if that was the only one under way. Linux
+// drops such packets over TUN at an MTU of 65520 when a receiver makes its buffer
+// (SO_RCVBUF) smaller than that while data comes, not with buffers as they are. Old
 // timestamps are not checked (PAWS, RFC 7323 section 5), a peer without
 // timestamps gives samples of the round trip from data that was sent twice (RFC
 // 6298 section 3), and a black hole for large packets is not found out (RFC

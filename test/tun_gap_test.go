@@ -15,12 +15,12 @@ const (
 )
 
 // TestR10NoGaps sends for 30 s at a round trip of less than 100 us, in memory and
-// over TUN both ways. The receiver may at no time wait for more than 200 ms: that
-// is the least retransmission timeout, so who waits longer lost a tail that
-// nothing else has repaired. It is about wall time, so it takes a quiet machine.
+// over TUN both ways. The receiver may at no time wait for more than 200 ms, beyond
+// what the machine itself lets a timer wait: that is the least retransmission
+// timeout, so who waits longer lost a tail that nothing else has repaired.
 func TestR10NoGaps(t *testing.T) {
 	if !*long {
-		t.Skip("takes two minutes of wall time on a quiet machine: run it with -long")
+		t.Skip("takes two minutes of wall time: run it with -long")
 	}
 	t.Run("pipe", func(t *testing.T) {
 		client, server, stop, err := pipeConns(t, "192.0.2.2:0")
@@ -67,16 +67,12 @@ func wantNoGap(t *testing.T, sender, receiver halfConn) {
 	late := lateness()
 	var total int64
 	var longest time.Duration
-	over := 0
 	buf := make([]byte, 64<<10)
 	for last := time.Now(); ; {
 		n, err := receiver.Read(buf)
 		now := time.Now()
 		total += int64(n)
 		longest = max(longest, now.Sub(last))
-		if now.Sub(last) > gapMax {
-			over++
-		}
 		last = now
 		if err == io.EOF {
 			break
@@ -88,9 +84,10 @@ func wantNoGap(t *testing.T, sender, receiver halfConn) {
 	if err := <-sent; err != nil {
 		t.Errorf("sending: %v", err)
 	}
-	t.Logf("%d MiB in %v, longest wait %v; the machine let a timer wait for %v", total>>20, gapStream, longest, late())
-	if over > 0 {
-		t.Errorf("the receiver has waited %d times for more than %v, at most %v", over, gapMax, longest)
+	busy := late()
+	t.Logf("%d MiB in %v, longest wait %v; the machine let a timer wait for %v", total>>20, gapStream, longest, busy)
+	if longest > gapMax+busy {
+		t.Errorf("the receiver has waited for %v, want at most %v beyond the %v of a busy machine", longest, gapMax, busy)
 	}
 }
 

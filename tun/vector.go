@@ -147,5 +147,8 @@ func (d *Device) errMixed(doing string) error {
 
 // noOffload says why a device has no offload.
 func noOffload(name string, why string) error {
+	if name == "" {
+		name = "a new device"
+	}
 	return fmt.Errorf("tun: %s has no segmentation offload: %s: %w", name, why, errors.ErrUnsupported)
 }
