@@ -147,32 +147,33 @@ func (b *benchRun) arguments(group, file string) []string {
 	return args
 }
 
-// measureSim measures the simulator's rows, all before the first one is shown.
+// measureSim measures the simulator's rows and shows each as soon as it is known.
 func measureSim(c *cobra.Command, b *benchRun) (*series.Outcome, error) {
 	effort := simrows.Full
 	if b.quick {
 		effort = simrows.Quick
 	}
-	rows, err := simrows.Measure(c.Context(), effort)
 	outcome := new(series.Outcome)
-	if err != nil {
-		return outcome, err
-	}
-	for _, r := range rows {
-		o := simOutcome(r)
-		if !b.pattern.MatchString(o.Name) {
-			continue
+	for r, err := range simrows.Rows(c.Context(), effort, func(name string) bool { return b.pattern.MatchString(simPrefix + name) }) {
+		if err != nil {
+			return outcome, err
 		}
+		o := simOutcome(r)
 		outcome.Rows = append(outcome.Rows, o)
-		err = errors.Join(err, report.Row(c.OutOrStdout(), o))
+		if err := report.Row(c.OutOrStdout(), o); err != nil {
+			return outcome, err
+		}
 	}
-	return outcome, err
+	return outcome, nil
 }
+
+// simPrefix starts the names of the simulator's rows.
+const simPrefix = "simulator "
 
 // simOutcome is a row of the simulator's as the others are.
 func simOutcome(r simrows.Row) series.RowOutcome {
 	cell := series.Cell{
-		Row: "simulator " + r.Name, Variant: "stack", Metric: "goodput", Unit: "Mbit/s", Base: r.Against,
+		Row: simPrefix + r.Name, Variant: "stack", Metric: "goodput", Unit: "Mbit/s", Base: r.Against,
 		Value: series.SpreadOf([]float64{r.Value}), Ratio: series.SpreadOf([]float64{r.Ratio}),
 	}
 	if r.Target > 0 {

@@ -64,6 +64,13 @@ func TestBenchMeasures(t *testing.T) {
 	}
 }
 
+func TestBenchMeasuresTheSimulator(t *testing.T) {
+	code, stdout, stderr := invoke(t, "bench", "sim", "--quick", "--rows", "simulator .* against window")
+	if code != 0 || !strings.HasPrefix(stdout, "simulator cubic, nothing lost, window 256 KiB, against window\n") || strings.Count(stdout, "\nsimulator ") != 0 {
+		t.Errorf("exit code %d, stderr %q, stdout\n%s", code, stderr, stdout)
+	}
+}
+
 func TestBenchIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()

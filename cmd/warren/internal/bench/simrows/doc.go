@@ -46,7 +46,7 @@
 // # Goroutines and locks
 //
 // Rows runs as many worlds at once as Go uses processors, each in a goroutine of
-// its own that one more starts. The loop, and Measure, end when all have ended. A
+// its own that one more starts. The loop ends when all have ended. A
 // process with GOMAXPROCS=1 is done soonest on a busy machine: the goroutines of a
 // stack wait for each other all the time.
 //

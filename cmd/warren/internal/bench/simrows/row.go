@@ -65,15 +65,10 @@ func (e Effort) check() error {
 	return nil
 }
 
-// Measure measures all rows, always in the same order. It returns early with the
-// context's error when that ends. Nothing but the effort changes the rows.
-func Measure(ctx context.Context, e Effort) ([]Row, error) {
-	return collect(Rows(ctx, e, nil))
-}
-
 // Rows measures the rows whose names want approves of, or all if it is nil, and
-// yields each as soon as it is known, in the order of Measure. An error is the
-// last that is yielded. Leaving the loop early ends what is being measured.
+// yields each as soon as it is known, always in the same order. Nothing but the
+// effort changes them. An error, such as the context's when that ends, is the last
+// that is yielded. Leaving the loop early ends what is being measured.
 func Rows(ctx context.Context, e Effort, want func(name string) bool) iter.Seq2[Row, error] {
 	return rowsOf(ctx, e, experiments, want)
 }
@@ -120,18 +115,6 @@ func wanted(list []experiment, want func(name string) bool) []experiment {
 		}
 	}
 	return some
-}
-
-// collect returns all rows, or none with an error.
-func collect(rows iter.Seq2[Row, error]) ([]Row, error) {
-	var all []Row
-	for r, err := range rows {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, r)
-	}
-	return all, nil
 }
 
 // megabits is in Mbit/s what rate is in bytes per second.

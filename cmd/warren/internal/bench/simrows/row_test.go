@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"iter"
 	"reflect"
 	"runtime"
 	"slices"
@@ -21,6 +22,18 @@ var brief = Effort{Seeds: 2, Measured: time.Second}
 
 // few are experiments that are quickly made.
 var few = []experiment{cubicLoss(10_000), cubicLoss(30_000), reordering()}
+
+// collect returns all rows, or none with an error.
+func collect(rows iter.Seq2[Row, error]) ([]Row, error) {
+	var all []Row
+	for r, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
 
 // TestRows measures rows and holds them to their targets.
 func TestRows(t *testing.T) {
@@ -63,17 +76,17 @@ func TestEfforts(t *testing.T) {
 		"Effort.Seeds is 0":       {Measured: time.Second},
 		"Effort.Measured is 10ms": {Seeds: 1, Measured: 10 * time.Millisecond},
 	} {
-		if _, err := Measure(t.Context(), e); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := collect(Rows(t.Context(), e, nil)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want an error about %q", err, want)
 		}
 	}
 }
 
-// TestMeasureEndsWithItsContext: Measure returns the context's error.
-func TestMeasureEndsWithItsContext(t *testing.T) {
+// TestRowsEndWithTheirContext: the context's error is all that is yielded.
+func TestRowsEndWithTheirContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if rows, err := Measure(ctx, Full); !errors.Is(err, context.Canceled) || rows != nil {
+	if rows, err := collect(Rows(ctx, Full, nil)); !errors.Is(err, context.Canceled) || rows != nil {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
