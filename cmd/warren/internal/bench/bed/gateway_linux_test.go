@@ -62,12 +62,3 @@ func TestGatewayIsInterrupted(t *testing.T) {
 		t.Errorf("%v, want context.Canceled", err)
 	}
 }
-
-func TestWordsKeepTheEnd(t *testing.T) {
-	var w words
-	w.Write([]byte(strings.Repeat("a", 2*wordsMax)))
-	w.Write([]byte(" the\nend\n"))
-	if got := w.last(); !strings.HasSuffix(got, "a the end") || len(got) > wordsMax {
-		t.Errorf("%d bytes, ending in %q", len(got), got[len(got)-10:])
-	}
-}

@@ -8,14 +8,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/bed/namespace"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/task"
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/worker"
 )
 
 // stopWait is how long another program may take to end when it is asked to.
@@ -24,7 +23,7 @@ const stopWait = 3 * time.Second
 // program is another program's process in a namespace.
 type program struct {
 	cmd   *exec.Cmd
-	said  words
+	said  worker.Tail
 	ended chan struct{} // closed when err is final
 	err   error
 }
@@ -67,7 +66,7 @@ func (p *program) failure() error {
 	if err == nil {
 		err = errors.New("ended")
 	}
-	return fmt.Errorf("%s: %w: %s", p.cmd.Path, err, p.said.last())
+	return fmt.Errorf("%s: %w: %s", p.cmd.Path, err, p.said.Line())
 }
 
 // await waits until ready, asked again and again, is true.
@@ -82,7 +81,7 @@ func (p *program) await(ctx context.Context, what string, ready func() bool) err
 		case <-p.ended:
 			return p.failure()
 		case <-ctx.Done():
-			return fmt.Errorf("%w (it said %q)", context.Cause(ctx), p.said.last())
+			return fmt.Errorf("%w (it said %q)", context.Cause(ctx), p.said.Line())
 		}
 	}
 	return nil
@@ -135,32 +134,4 @@ func (p *program) signal(s os.Signal) {
 	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.said.Write([]byte(err.Error()))
 	}
-}
-
-// wordsMax is how much of a program's output is kept, in bytes.
-const wordsMax = 4096
-
-// words keeps the end of a program's output. It may be written by several
-// goroutines.
-type words struct {
-	mu   sync.Mutex
-	kept []byte
-}
-
-// Write implements io.Writer and never fails.
-func (w *words) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.kept = append(w.kept, p...)
-	if over := len(w.kept) - wordsMax; over > 0 {
-		w.kept = append(w.kept[:0], w.kept[over:]...)
-	}
-	return len(p), nil
-}
-
-// last is the end of what was said, as one line.
-func (w *words) last() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return strings.Join(strings.Fields(string(w.kept)), " ")
 }

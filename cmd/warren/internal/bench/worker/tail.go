@@ -1,20 +1,25 @@
 package worker
 
 import (
+	"io"
 	"strings"
 	"sync"
 )
 
-// tailMax bounds what is kept of a worker's standard error, in bytes.
+// tailMax bounds what a Tail keeps, in bytes.
 const tailMax = 4 << 10
 
-// tail keeps the end of what is written to it.
-type tail struct {
+// Tail keeps the last 4 KiB that are written to it: what a program had to say
+// when it ended. The zero value is empty. It may be used concurrently.
+type Tail struct {
 	mu   sync.Mutex
 	kept []byte
 }
 
-func (t *tail) Write(p []byte) (int, error) {
+var _ io.Writer = (*Tail)(nil)
+
+// Write implements io.Writer and never fails.
+func (t *Tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.kept = append(t.kept, p...)
@@ -24,8 +29,12 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) text() string {
+// Text is what is kept, without the white space around it.
+func (t *Tail) Text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.TrimSpace(string(t.kept))
 }
+
+// Line is Text as one line.
+func (t *Tail) Line() string { return strings.Join(strings.Fields(t.Text()), " ") }

@@ -26,7 +26,7 @@ type Worker struct {
 	answers chan answer   // closed when the process has nothing more to say
 	done    chan struct{} // closed when the process has ended
 	err     error         // of the process, once done is closed
-	stderr  *tail
+	stderr  *Tail
 }
 
 // Command is the command that executes this program as a worker. The caller may
@@ -58,7 +58,7 @@ func Start(ctx context.Context, cmd *exec.Cmd) (*Worker, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("worker: %w", err), in.Close())
 	}
-	w := &Worker{cmd: cmd, in: in, encoder: json.NewEncoder(in), answers: make(chan answer), done: make(chan struct{}), stderr: new(tail)}
+	w := &Worker{cmd: cmd, in: in, encoder: json.NewEncoder(in), answers: make(chan answer), done: make(chan struct{}), stderr: new(Tail)}
 	if cmd.Stderr == nil {
 		cmd.Stderr = w.stderr
 	}
@@ -115,7 +115,7 @@ func (w *Worker) gone(ctx context.Context) error {
 		return err
 	}
 	err := fmt.Errorf("worker: the process has ended: %v", w.cmd.ProcessState)
-	if said := w.stderr.text(); said != "" {
+	if said := w.stderr.Text(); said != "" {
 		err = fmt.Errorf("%w, and said: %s", err, said)
 	}
 	return err
@@ -192,5 +192,5 @@ func (w *Worker) Close() error {
 	if w.err == nil || strings.Contains(w.err.Error(), "signal: killed") {
 		return nil
 	}
-	return fmt.Errorf("worker: %w: %s", w.err, w.stderr.text())
+	return fmt.Errorf("worker: %w: %s", w.err, w.stderr.Text())
 }

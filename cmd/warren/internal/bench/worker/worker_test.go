@@ -162,10 +162,13 @@ func TestBadInputEndsWorker(t *testing.T) {
 }
 
 func TestTailKeepsTheEnd(t *testing.T) {
-	var kept tail
-	kept.Write([]byte(strings.Repeat("a", tailMax)))
-	kept.Write([]byte("the end\n"))
-	if text := kept.text(); !strings.HasSuffix(text, "athe end") || len(text) > tailMax {
+	var kept Tail
+	kept.Write([]byte(strings.Repeat("a", 2*tailMax)))
+	kept.Write([]byte(" the\nend\n"))
+	if text := kept.Text(); !strings.HasSuffix(text, "a the\nend") || len(text) > tailMax {
 		t.Errorf("%d bytes, ending in %q", len(text), text[len(text)-10:])
+	}
+	if line := kept.Line(); !strings.HasSuffix(line, "a the end") {
+		t.Errorf("as a line it ends in %q", line[len(line)-10:])
 	}
 }
