@@ -2,6 +2,7 @@ package netstack
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -29,6 +30,10 @@ type stackClock struct {
 	clock  Clock
 	system bool // clock is the system's
 	start  time.Time
+
+	// least is the shortest time, in nanoseconds, for which a timer of the
+	// system's is set: see crowd. Virtual time does not pass while others work.
+	least atomic.Int64
 
 	mu    sync.Mutex
 	set   timerList
@@ -121,6 +126,9 @@ func (t *stackTimer) Reset(d time.Duration) {
 	t.clock.set.add(t)
 	t.run++
 	if t.clock.system {
+		if d > 0 {
+			d = max(d, time.Duration(t.clock.least.Load()))
+		}
 		if t.std == nil {
 			t.std = time.AfterFunc(d, t.fireSystem)
 		} else {

@@ -29,17 +29,19 @@ type Stack struct {
 	mu       sync.Mutex
 	sockets  map[socket]uint64 // those in the application's hands, numbered as they were opened
 	opened   uint64            // the last of these numbers
+	crowd    crowd             // how many of them are connections
 	draining bool              // no new listeners
 	closing  bool              // no new sockets
 	err      error             // why the stack ended, nil for Close
 
 	drain gate // where Shutdown waits
 
-	backlog backlogWatch
-	pings   pingWatch
-	pieces  reassemblyWatch
-	loop    *loopbackQueue // nil without a Scheduler
-	limit   socketLimit    // of sockets in the application's hands
+	backlog    backlogWatch
+	pings      pingWatch
+	pieces     reassemblyWatch
+	ownBuffers ownBuffers     // immutable after New
+	loop       *loopbackQueue // nil without a Scheduler
+	limit      socketLimit    // of sockets in the application's hands
 
 	// What the stack below does not count, or not alone.
 	ports            portCounts
@@ -88,6 +90,7 @@ func newStack(cfg Config) (*Stack, error) {
 	if onlyPipes(cfg.Interfaces) {
 		cfg.TCP = cfg.TCP.overPipes()
 	}
+	own := newOwnBuffers(cfg.TCP)
 	cfg.TCP = cfg.TCP.withDefaults()
 	if cfg.Name == "" {
 		cfg.Name = "stack"
@@ -100,6 +103,7 @@ func newStack(cfg Config) (*Stack, error) {
 		sockets: make(map[socket]uint64),
 		done:    make(chan struct{}),
 
+		ownBuffers: own,
 		processors: runtime.GOMAXPROCS(0), // as gVisor counts them
 	}
 	s.clock = s.time.clock

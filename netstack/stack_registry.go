@@ -36,6 +36,7 @@ func (s *Stack) register(k socket) error {
 	}
 	s.opened++
 	s.sockets[k] = s.opened
+	s.joinLocked(k)
 	return nil
 }
 
@@ -51,7 +52,10 @@ func (s *Stack) openLocked() []socket {
 func (s *Stack) unregister(k socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sockets, k)
+	if _, ok := s.sockets[k]; ok {
+		delete(s.sockets, k)
+		s.leaveLocked(k)
+	}
 }
 
 // endCauseLocked is the error for calls into an ended stack.

@@ -40,7 +40,9 @@ type TCPConfig struct {
 	Retries int
 
 	// RTOMin and RTOMax bound the retransmission timeout (RFC 6298). 0 means
-	// 200 ms and 120 s.
+	// 200 ms and 120 s. With 64 connections or more no timer of TCP's is shorter
+	// than 0.2 to 0.4 ms for each, 180 ms at most and less than RTOMin, so that
+	// tail loss probes do not send again what only waits for the processor.
 	RTOMin, RTOMax time.Duration
 
 	// KeepAlive is what each new connection starts with, dialled or accepted.
@@ -58,6 +60,12 @@ type TCPConfig struct {
 	// zero value means 4 KiB, 1 MiB and 4 MiB: more makes a single stream no
 	// faster and a thousand much slower. A large maximum needs a larger
 	// minimum to receive, 64 KiB for 1 GiB, which zero then means.
+	//
+	// Where they are zero, a stack with 64 connections or more starts further
+	// ones with less, each time their number doubles with half as much, down to
+	// 128 KiB to send and 256 KiB to receive, and lets receive buffers grow to
+	// no more than 256 MiB among all, or 256 KiB each. What is accepted starts
+	// with what its listener had.
 	SendBuffer, ReceiveBuffer BufferBytes
 
 	// FixedReceiveBuffer keeps receive buffers at their default size. Else
