@@ -14,15 +14,13 @@ const (
 	mtuDefault = 1500
 )
 
-// Limits of Config.QueueMax, in packets. queueLeast is Linux's default.
+// Config.QueueMax, in packets: what 0 means and what is possible. With a thousand
+// streams to the stack at an MTU of 65520, a queue of 500, Linux's default,
+// dropped more than it passed on, also the acknowledgements of what the stack
+// sends; a longer one than 4096 made nothing better.
 const (
-	queueLeast       = 500
-	queueDefaultMost = 4096
-	queueMost        = 65536
-
-	// queueBytes is the window of one fast TCP connection, which a sender in
-	// the kernel puts into the queue at once.
-	queueBytes = 4 << 20
+	queueDefault = 4096
+	queueMost    = 65536
 )
 
 // nameBytesMax is the longest interface name of Linux; the kernel cuts longer
@@ -55,9 +53,10 @@ type Config struct {
 	Routes []netip.Prefix
 
 	// QueueMax is how many packets the kernel keeps for Read; it drops what
-	// comes beyond. 0 means, for a new device, room for 4 MiB in packets of
-	// the MTU's size, but 500 to 4096: Linux's own 500 lose packets whenever
-	// a TCP sender opens its window. A device made before keeps what it has.
+	// comes beyond: a TUN device never makes senders wait, whatever its
+	// queueing discipline. 0 means 4096 for a new device: Linux's own 500
+	// lose packets whenever a TCP sender opens its window. A device made
+	// before keeps what it has.
 	// Linux only; at most 65536.
 	QueueMax int
 
@@ -82,7 +81,7 @@ func (c Config) validate() error {
 		}
 	}
 	if c.QueueMax < 0 || c.QueueMax > queueMost {
-		return fmt.Errorf("tun: Config.QueueMax %d: must be 0 to %d packets; 0 chooses by the MTU", c.QueueMax, queueMost)
+		return fmt.Errorf("tun: Config.QueueMax %d: must be 0 to %d packets; 0 means %d", c.QueueMax, queueMost, queueDefault)
 	}
 	if c.Offload > OffloadOff {
 		return fmt.Errorf("tun: Config.Offload %d: must be OffloadAuto, OffloadOn or OffloadOff", uint8(c.Offload))
@@ -104,11 +103,6 @@ func (c Config) validate() error {
 		}
 	}
 	return nil
-}
-
-// queueDefault is the queue of a new device, in packets.
-func queueDefault(mtu int) int {
-	return min(max(queueBytes/mtu, queueLeast), queueDefaultMost)
 }
 
 // validatePrefix checks what addresses and routes have in common.

@@ -67,11 +67,3 @@ func TestConfigIsAccepted(t *testing.T) {
 		}
 	}
 }
-
-func TestQueueDefault(t *testing.T) {
-	for mtu, want := range map[int]int{68: 4096, 1280: 3276, 1500: 2796, 9000: 500, 65535: 500} {
-		if got := queueDefault(mtu); got != want {
-			t.Errorf("MTU %d: a queue of %d packets, want %d", mtu, got, want)
-		}
-	}
-}

@@ -39,7 +39,7 @@ func configure(c Config, name string, madeBefore bool) (mtu int, err error) {
 			c.MTU = mtuDefault
 		}
 		if c.QueueMax == 0 {
-			c.QueueMax = queueDefault(c.MTU)
+			c.QueueMax = queueDefault
 		}
 	}
 	if mtu, err = s.apply(c); err != nil && madeBefore {

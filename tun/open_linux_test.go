@@ -79,8 +79,8 @@ func TestQueue(t *testing.T) {
 			config tun.Config
 			want   int
 		}{
-			{tun.Config{}, 2796},
-			{tun.Config{MTU: 9000}, 500},
+			{tun.Config{}, 4096},
+			{tun.Config{MTU: 65520}, 4096},
 			{tun.Config{QueueMax: 17}, 17},
 			{tun.Config{QueueMax: 65536, Name: "q0", Persist: true}, 65536},
 			{tun.Config{Name: "q0"}, 65536}, // was made before

@@ -31,7 +31,7 @@ type Spec struct {
 	GOMAXPROCS int `json:"gomaxprocs,omitempty"`
 	GOGC       int `json:"gogc,omitempty"`
 
-	// QueueMax is the device's queue in packets; 0 chooses by the MTU.
+	// QueueMax is the device's queue in packets; 0 means 4096.
 	QueueMax int `json:"queue,omitempty"`
 
 	// SendBuffer and ReceiveBuffer are the largest buffers of a connection,
