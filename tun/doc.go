@@ -1,6 +1,5 @@
-// Package tun opens TUN devices: IP packets to and from the operating system,
-// one packet per Read and Write. It gives a userspace stack a place in the
-// kernel's routing table.
+// Package tun opens TUN devices: IP packets to and from the operating system. It
+// gives a userspace stack a place in the kernel's routing table.
 //
 //	dev, err := tun.Open(tun.Config{
 //		Name:      "warren0",
@@ -12,6 +11,11 @@
 //	defer dev.Close()
 //	packet := make([]byte, dev.MTU())
 //	n, err := dev.Read(packet) // what the kernel sends to 10.1.0.2, say
+//
+// Read and Write move one packet per call. ReadPackets takes those along that
+// wait already. With EnableVirtio the kernel leaves TCP segments joined and sums
+// to be completed, and takes both as well: ReadVirtio and WriteVirtio move up to 64
+// KiB per call, whatever the MTU.
 //
 // The addresses in Config are the operating system's own on the link. Whoever
 // reads the device answers for other addresses of the same prefix, or of
@@ -59,8 +63,11 @@
 //
 // The package starts no goroutine. A Device may be used by any number of
 // goroutines at once; on Unix a blocked Read waits in Go's poller and holds no
-// thread. One mutex keeps calls of Open from overlapping. Open works in the
-// network namespace of the calling thread.
+// thread. On Linux it may try again before that, letting other goroutines run in
+// between: for 100 us at most, and only while packets come that close together and
+// it has paid. SetBusyPoll changes that, or ends it. Reads of one device wait for
+// each other; writes do not. One mutex keeps calls of Open from overlapping. Open
+// works in the network namespace of the calling thread.
 //
 // # Not supported
 //

@@ -1,6 +1,9 @@
 package tun
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Offload says whether the kernel segments, joins and sums for the reader of a
 // device: packets then carry a virtio_net_hdr, and one system call moves up to
@@ -44,4 +47,15 @@ func (o *Offload) UnmarshalText(text []byte) error {
 		}
 	}
 	return fmt.Errorf("tun: offload %q: must be auto, on or off", text)
+}
+
+// noOffload says why a device has no offload.
+func noOffload(name, why string) error {
+	return fmt.Errorf("tun: %s has no segmentation offload: %s: %w", name, why, errors.ErrUnsupported)
+}
+
+// refusedOffload is what Open answers to OffloadOn where there is no offload.
+func refusedOffload(why string) error {
+	return fmt.Errorf("tun: Config.Offload on: the device has no segmentation offload: %s: %w; OffloadAuto does without",
+		why, errors.ErrUnsupported)
 }

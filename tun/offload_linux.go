@@ -20,17 +20,16 @@ const (
 )
 
 // openHeaded opens the device with virtio headers, and asks the kernel whether
-// it takes from us what we would send with them. Every error is
-// errors.ErrUnsupported as well.
+// it takes from us what we would send with them.
 func openHeaded(name string, persist bool) (*os.File, string, error) {
 	fd, err := unix.Open(clone, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, "", errors.Join(noClone(err), errors.ErrUnsupported)
+		return nil, "", noClone(err)
 	}
 	shown, err := headed(fd, name, persist)
 	if err != nil {
 		unix.Close(fd)
-		return nil, "", noOffload(name, err.Error())
+		return nil, "", err
 	}
 	return os.NewFile(uintptr(fd), shown), shown, nil
 }
@@ -59,8 +58,8 @@ func headed(fd int, name string, persist bool) (shown string, err error) {
 
 // selfTest asks the kernel for each offload in turn, and hands it two segments
 // joined to one packet, as it gets them later. Some kernels answer EINVAL to
-// them although they have agreed to the offload. The packets come to nothing: a new
-// device is down, which the kernel tells with EIO after it has looked at the
+// them although they have agreed to the offload. The packets come to nothing: a
+// new device is down, which the kernel tells with EIO after it has looked at the
 // header, and one that is up drops a packet from the unspecified address. A new
 // device has counted them as dropped then (rx_dropped).
 //

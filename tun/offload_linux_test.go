@@ -75,6 +75,10 @@ func TestOffloadOnlyAfterEnableVirtio(t *testing.T) {
 
 func TestOffloadOff(t *testing.T) {
 	inNamespace(t, func(t *testing.T) {
+		unnamed := open(t, tun.Config{Offload: tun.OffloadOff})
+		if err := unnamed.Offload(); err == nil || !strings.Contains(err.Error(), unnamed.Name()+" has no") {
+			t.Errorf("got %v, want the name that the system chose", err)
+		}
 		d := open(t, tun.Config{Name: "w0", Offload: tun.OffloadOff})
 		for _, err := range []error{d.Offload(), d.EnableVirtio()} {
 			if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "w0") || !strings.Contains(err.Error(), "Config.Offload is off") {

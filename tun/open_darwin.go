@@ -23,7 +23,7 @@ func Open(c Config) (*Device, error) {
 	case len(c.Routes) > 0:
 		return nil, unsupported(fmt.Sprintf("Config.Routes %v", c.Routes), "route add -net PREFIX -interface utunN")
 	case c.Offload == OffloadOn:
-		return nil, unsupported("Config.Offload on", "nothing: the system has no segmentation offload for such a device")
+		return nil, refusedOffload("macOS has none")
 	case c.QueueMax != 0:
 		return nil, unsupported(fmt.Sprintf("Config.QueueMax %d", c.QueueMax), "nothing: the system chooses its queue")
 	case c.Persist:

@@ -59,18 +59,17 @@ func Open(c Config) (*Device, error) {
 // openFile opens the device with virtio headers where c asks for them and the
 // kernel has them, else through water. plain says why it has none.
 func openFile(c Config, persist bool) (file *os.File, name string, plain, err error) {
+	why := "Config.Offload is off"
 	if c.Offload != OffloadOff {
-		if file, name, plain = openHeaded(c.Name, persist); plain == nil {
+		if file, name, err = openHeaded(c.Name, persist); err == nil {
 			return file, name, nil, nil
 		}
-		if c.Offload == OffloadOn {
-			return nil, "", nil, plain
+		if why = err.Error(); c.Offload == OffloadOn {
+			return nil, "", nil, refusedOffload(why)
 		}
-	} else {
-		plain = noOffload(c.Name, "Config.Offload is off")
 	}
 	file, name, err = openWater(c.Name, persist)
-	return file, name, plain, err
+	return file, name, noOffload(name, why), err
 }
 
 // openWater opens the device itself. persist is what becomes of it on close:

@@ -25,8 +25,9 @@ const (
 // poller decides whether a read that has found nothing tries again for a while
 // before it sleeps in Go's poller. Left to itself it does so only where packets
 // come so close together that they cross: after a wait that turned out to be
-// shorter than pollMax, and with little data moved. A try in vain doubles the waits that go by until the
-// next, so that a peer which needs this very processor is not kept from it.
+// shorter than pollMax, and with little data moved. A try in vain doubles the
+// waits that go by until the next, so that a peer which needs this very processor
+// is not kept from it.
 //
 // All but moved and closing is used under the descriptor's read lock.
 type poller struct {

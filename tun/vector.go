@@ -1,7 +1,6 @@
 package tun
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"syscall"
@@ -95,9 +94,10 @@ func (d *Device) BatchSize() int { return d.batch }
 // sizes[i]. Errors are those of Read. len(sizes) must be len(bufs).
 func (d *Device) ReadPackets(bufs [][]byte, sizes []int) (n int, err error) {
 	if len(bufs) == 0 || len(sizes) < len(bufs) {
-		return 0, fmt.Errorf("tun: reading from %s into %d buffers with %d sizes: %w", d.name, len(bufs), len(sizes), syscall.EINVAL)
+		return 0, fmt.Errorf("tun: reading from %s into %d buffers with %d sizes: give at least one buffer, and a size for each: %w",
+			d.name, len(bufs), len(sizes), syscall.EINVAL)
 	}
-	if d.batch == 1 || d.vectors == nil {
+	if d.vectors == nil {
 		sizes[0], err = d.Read(bufs[0])
 		return min(sizes[0], 1), err
 	}
@@ -143,12 +143,4 @@ func (d *Device) errMixed(doing string) error {
 		return net.ErrClosed
 	}
 	return fmt.Errorf("tun: %s %s: its packets have virtio headers since EnableVirtio: %w", doing, d.name, syscall.EINVAL)
-}
-
-// noOffload says why a device has no offload.
-func noOffload(name string, why string) error {
-	if name == "" {
-		name = "a new device"
-	}
-	return fmt.Errorf("tun: %s has no segmentation offload: %s: %w", name, why, errors.ErrUnsupported)
 }

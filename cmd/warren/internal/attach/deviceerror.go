@@ -22,7 +22,7 @@ func (e *deviceError) Unwrap() error { return e.err }
 var (
 	addressField = regexp.MustCompile(`Config\.Addresses\[\d+\]`)
 	routeField   = regexp.MustCompile(`Config\.Routes\[\d+\]`)
-	fieldFlags   = strings.NewReplacer("tun: ", "", "Config.Name", "--tun", "Config.MTU", "--mtu", "Config.Offload", "--offload")
+	fieldFlags   = strings.NewReplacer("tun: ", "", "Config.Name", "--tun", "Config.MTU", "--mtu", "Config.Offload", "--offload", "OffloadAuto", "--offload auto")
 )
 
 // explain turns an error of package tun, which names the fields of its

@@ -3,7 +3,6 @@ package attach
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"runtime"
@@ -51,9 +50,6 @@ func Open(c Config) (*Network, error) {
 	}
 	ask, commands := host.forSystem(runtime.GOOS, c.Addresses)
 	dev, err := tun.Open(tun.Config{Name: c.Device, MTU: c.MTU, Addresses: ask.addresses, Routes: ask.routes, Offload: c.Offload})
-	if c.Offload == tun.OffloadOn && errors.Is(err, errors.ErrUnsupported) {
-		return nil, fmt.Errorf("--offload on: %w: give --offload auto, which does without where it must", explain(err))
-	}
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -73,11 +69,15 @@ func Open(c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	plain := dev.Offload()
+	if plain != nil {
+		plain = explain(plain)
+	}
 	return &Network{
 		Stack:    stack,
 		Device:   dev.Name(),
 		MTU:      dev.MTU(),
-		Offload:  dev.Offload(),
+		Offload:  plain,
 		Host:     presentAddresses(dev.Name()),
 		Commands: commands(dev.Name()),
 	}, nil
