@@ -144,8 +144,8 @@ func (t *stackTimer) Reset(d time.Duration) {
 }
 
 // fireSystem is called by the system's timer, which Reset uses again, unless it
-// was stopped, to spare an allocation. A firing that a Reset overtakes fires too, as it would with
-// time.Timer.
+// was stopped, to spare an allocation. A firing that a Reset overtakes fires too,
+// as it would with time.Timer.
 func (t *stackTimer) fireSystem() {
 	t.clock.mu.Lock()
 	run := t.run

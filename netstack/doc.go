@@ -38,6 +38,15 @@
 // 1000 a second after a burst of 50, as Linux does; Stats counts those that it
 // did not send.
 //
+// # Links and offload
+//
+// TCP hands a link up to 64 KiB at once, whatever the MTU. A Pipe carries that as
+// it is, without checksums, and leaves out an acknowledgement where a later packet
+// says as much; a stack with no links but pipes has some defaults for TCP of its
+// own (see Pipe). A VirtioDevice cuts, joins and sums for the link. For every other
+// device the link cuts and sums what is sent, and joins the TCP segments of one
+// batch. Checksums of what a device delivers are verified by the link.
+//
 // # Goroutines and locks
 //
 // New starts gVisor's TCP processors, as many as GOMAXPROCS then says. Close
@@ -48,7 +57,8 @@
 // addresses of both families: it has one for each family and waits for them.
 //
 // Stack.mu and the locks of the sockets' gates are leaves: nothing is called
-// with them held but the Clock and the Scheduler. Stack.settle is held while the
+// with them held but the Clock, the Scheduler and, with Stack.mu, what sets the
+// buffer sizes of gVisor's TCP, which calls nobody. Stack.settle is held while the
 // TCP processors are paused. Callbacks of gVisor come with its locks held, so
 // they only set flags and hand over wake-ups. Links are called with locks of
 // gVisor held (Send) and must not wait; they call back (Deliver) without any.
@@ -57,8 +67,11 @@
 //
 // Sockets: Config.SocketsMax. A listener's backlog: ListenOptions. A
 // connection's memory: Config.TCP.SendBuffer and ReceiveBuffer. Packets on their
-// way: the link's queue, which drops. Packets being reassembled: 4 MiB per
-// family, for at most 30 s, or 60 s with IPv6. All drops are counted in Stats.
+// way: the link's queue, which drops. Buffers that a VirtioDevice is read into: 64
+// of 64 KiB each, lent to the stack and used again once it has given them back; when
+// all are out, further ones come from gVisor's pools. Segments being joined: those
+// of one batch, of 16 flows at a time. Packets being reassembled: 4 MiB per family,
+// for at most 30 s, or 60 s with IPv6. All drops are counted in Stats.
 //
 // # Not supported
 //
