@@ -15,14 +15,15 @@ import (
 type Spec struct {
 	Name string `json:"name"`
 
-	// MTU of the device in bytes, 68 to 65535. 0 means 1500.
+	// MTU of the device in bytes, 576 to 65535. 0 means 1500.
 	MTU int `json:"mtu,omitempty"`
 
 	// Offload is the kernel's segmentation offload: "auto", "on" or "off",
 	// which is the device through songgao/water.
 	Offload tun.Offload `json:"offload"`
 
-	// BusyPoll is how long the device is polled before its reader sleeps.
+	// BusyPoll is how long the device is polled before its reader sleeps. 0
+	// leaves it to the device; negative never polls.
 	BusyPoll time.Duration `json:"busypoll,omitempty"`
 
 	// GOMAXPROCS is that of both processes of the variant. 0 means one per
@@ -142,8 +143,8 @@ func (s *Spec) check() error {
 	if s.MTU == 0 {
 		s.MTU = 1500
 	}
-	if s.BusyPoll < 0 || s.BusyPoll > busyPollMax {
-		return fmt.Errorf("busypoll=%v: cannot be: give 0 to %v", s.BusyPoll, busyPollMax)
+	if s.BusyPoll > busyPollMax {
+		return fmt.Errorf("busypoll=%v: cannot be: give 0 for the default, less for none, and at most %v", s.BusyPoll, busyPollMax)
 	}
 	for _, field := range []struct {
 		name        string

@@ -21,6 +21,9 @@ func TestParseSpec(t *testing.T) {
 	if got, err := ParseSpec("name=plain"); err != nil || got != (Spec{Name: "plain", MTU: 1500}) {
 		t.Errorf("a name alone: %+v, %v, want the defaults", got, err)
 	}
+	if got, err := ParseSpec("name=calm;busypoll=-1ns"); err != nil || got.BusyPoll >= 0 {
+		t.Errorf("without polling: %+v, %v", got, err)
+	}
 }
 
 // A Spec reaches the worker as JSON.
@@ -47,7 +50,7 @@ func TestParseSpecNamesKeyValueAndRemedy(t *testing.T) {
 		"name=a;mtu=70000":             {"mtu=70000", "576 to 65535"},
 		"name=a;speed=9":               {"speed", "choose of name, mtu"},
 		"name=a;busypoll=2":            {"busypoll=2", "missing unit"},
-		"name=a;busypoll=2s":           {"busypoll=2s", "0 to 1s"},
+		"name=a;busypoll=2s":           {"busypoll=2s", "at most 1s"},
 		"name=a;gomaxprocs=-1":         {"gomaxprocs=-1", "0 to 1024"},
 		"name=a;offload=maybe":         {"offload=maybe", "auto"},
 		"name=a;pinned=perhaps":        {"pinned=perhaps"},
