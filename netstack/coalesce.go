@@ -7,10 +7,6 @@ const (
 	// time. The oldest makes room for one more.
 	coalesceRunsMax = 16
 
-	// coalesceBytesMax is the longest packet that segments are joined to: the
-	// most that an IPv4 length field can say.
-	coalesceBytesMax = 65535
-
 	// coalesceSegmentMin is the smallest payload that others are joined to. The
 	// stack counts a joined packet's bytes but not the buffers that it pins, so
 	// a window full of tiny segments, joined, would hold many times what it may.

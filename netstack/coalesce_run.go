@@ -96,7 +96,7 @@ func (r *run) takes(s *joinable) bool {
 	tcp, was := s.headers.tcp, r.headers.tcp
 	return binary.BigEndian.Uint32(tcp[tcpSeqAt:]) == r.nextSeq &&
 		s.payload <= r.segmentBytes &&
-		r.size+s.payload <= coalesceBytesMax &&
+		r.size+s.payload <= superPacketMax &&
 		bytes.Equal(tcp[tcpAckAt:tcpFlagsAt], was[tcpAckAt:tcpFlagsAt]) && // and the data offset, so that the lengths agree
 		bytes.Equal(tcp[tcpWindowAt:tcpChecksumAt], was[tcpWindowAt:tcpChecksumAt]) &&
 		bytes.Equal(tcp[tcpUrgentAt:], was[tcpUrgentAt:]) && // and the options

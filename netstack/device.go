@@ -179,7 +179,7 @@ func (l *deviceLink) MTU() int { return l.mtu }
 // packets without GSO are not left to the link: gVisor would neither compute nor
 // mark them.
 func (l *deviceLink) Offload() Offload {
-	return Offload{SegmentBytesMax: pipeSegmentMax, RxChecksum: true}
+	return Offload{SegmentBytesMax: superPacketMax, RxChecksum: true}
 }
 
 // OffloadStats implements OffloadCounter.

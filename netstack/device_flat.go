@@ -5,8 +5,14 @@ import "sync"
 // flatWriter writes packets in one piece each, of at most the MTU: it cuts what
 // TCP has left to be cut and completes checksums.
 type flatWriter struct {
-	dev    VectorDevice
+	dev    flatDevice
 	counts *offloadCounters
+}
+
+// flatDevice is the half of a VectorDevice that is written to.
+type flatDevice interface {
+	WritePackets(pkts [][]byte) (n int, err error)
+	BatchSize() int
 }
 
 // flatBytesMax bounds what is gathered for one call of the device.
@@ -47,7 +53,7 @@ func (w *flatWriter) cut(f *flatPackets, p *Packet) bool {
 
 // writeAll writes packets, as many per call as the device takes, and returns
 // how many were lost.
-func writeAll(dev VectorDevice, flat [][]byte) (lost int) {
+func writeAll(dev flatDevice, flat [][]byte) (lost int) {
 	for len(flat) > 0 {
 		k, err := dev.WritePackets(flat[:min(len(flat), dev.BatchSize())])
 		k = min(max(k, 0), len(flat))

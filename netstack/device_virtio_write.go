@@ -78,13 +78,12 @@ type plainVirtio struct {
 	VirtioDevice
 }
 
+var _ flatDevice = plainVirtio{}
+
 // BatchSize is how many segments are cut at once.
 func (plainVirtio) BatchSize() int { return 64 }
 
-// ReadPackets is not used: a device with headers is read with them.
-func (plainVirtio) ReadPackets([][]byte, []int) (int, error) { return 0, errors.ErrUnsupported }
-
-// WritePackets implements VectorDevice.
+// WritePackets implements flatDevice.
 func (d plainVirtio) WritePackets(pkts [][]byte) (n int, err error) {
 	h := headed.Get().(*headedPacket)
 	defer func() {

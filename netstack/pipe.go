@@ -22,10 +22,6 @@ const (
 	// acknowledgements that nothing follows.
 	pipeYieldsMax = 4
 
-	// pipeSegmentMax is the size of packets that TCP hands to a pipe: the
-	// largest that an IPv4 length field can say.
-	pipeSegmentMax = 65535
-
 	// ipv4MTUMin is the smallest MTU that every host must be able to
 	// receive (RFC 791, section 3.1, "Total Length").
 	ipv4MTUMin = 576
@@ -92,7 +88,7 @@ func (e *pipeEnd) MTU() int { return e.mtu }
 
 // Offload implements Link.
 func (e *pipeEnd) Offload() Offload {
-	return Offload{SegmentBytesMax: pipeSegmentMax, TxChecksum: true, RxChecksum: true}
+	return Offload{SegmentBytesMax: superPacketMax, TxChecksum: true, RxChecksum: true}
 }
 
 // Attach implements Link.

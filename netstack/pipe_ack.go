@@ -46,12 +46,8 @@ type segmentSummary struct {
 // summarize reads the segment in p. ok is false where p is something else, is a
 // fragment or has IP options or extensions, or its headers are not in one piece.
 func summarize(p *Packet) (s segmentSummary, ok bool) {
-	var b []byte
-	for b = range p.Segments {
-		break
-	}
 	size := p.Len()
-	h, err := splitTCP(b, size)
+	h, err := splitTCP(p.firstSegment(), size)
 	if err != nil {
 		return s, false
 	}

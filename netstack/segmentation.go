@@ -80,7 +80,7 @@ func checkCuttable(p *Packet, h *tcpHeaders) error {
 		return faultNotGSO
 	case g.HeaderBytes != h.bytes():
 		return faultHeaderBytes
-	case g.SegmentBytes < 0 || g.SegmentBytes > pipeSegmentMax-g.HeaderBytes:
+	case g.SegmentBytes < 0 || g.SegmentBytes > superPacketMax-g.HeaderBytes:
 		return faultSegmentBytes
 	case g.IPv6 != h.ipv6:
 		return faultGSOVersion

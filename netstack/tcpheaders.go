@@ -12,6 +12,10 @@ const (
 	// and a TCP header full of options.
 	tcpHeadersMax = ipv6HeadBytes + tcpHeadMax
 
+	// superPacketMax is the longest packet of several TCP segments, whatever the
+	// link's MTU: the most that an IPv4 length field can say.
+	superPacketMax = 65535
+
 	protocolTCP = 6
 	protocolUDP = 17
 

@@ -1,8 +1,6 @@
 package netstack
 
-import (
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // virtioHeaderBytes is the length of a virtio_net_hdr without num_buffers
 // (VIRTIO 1.2, section 5.1.6.1).
