@@ -1,6 +1,7 @@
 package netstack
 
 import (
+	"errors"
 	"io"
 	"syscall"
 
@@ -88,7 +89,7 @@ func (d *virtioReader) deliverWaiting(r Receiver) (err error) {
 			r.Deliver(pkts)
 		}
 	}
-	if err == syscall.EAGAIN {
+	if errors.Is(err, syscall.EAGAIN) {
 		return nil
 	}
 	return err
@@ -114,10 +115,14 @@ func (d *virtioReader) waiting() ([]*Packet, error) {
 	return d.batch[:taken], nil
 }
 
-// take makes a packet of the n bytes just read; nil if it is empty or its
-// header lies.
+// take makes a packet of the n bytes just read; nil if it is empty, longer than
+// any packet, or its header lies.
 func (d *virtioReader) take(n int) *Packet {
-	if n < 1 || n > packetBytesMax {
+	switch {
+	case n < 1:
+		return nil
+	case n > packetBytesMax:
+		d.counts.badHeaders.Add(1)
 		return nil
 	}
 	head := d.bufs[0][:min(n, virtioHeadBytes)]

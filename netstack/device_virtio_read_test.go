@@ -3,8 +3,8 @@ package netstack
 import "testing"
 
 // TestDamagedPacketsDoNotEndAVirtioDevice delivers many packets in a row with a
-// wrong checksum, and many with a header that lies: anybody may send the former
-// to a device, and none of them says that it is dead.
+// wrong checksum, many with a header that lies, and one that is too long: anybody
+// may send the former to a device, and none of them says that it is dead.
 func TestDamagedPacketsDoNotEndAVirtioDevice(t *testing.T) {
 	const many = 3 * emptyReadsMax
 	near, far := virtioPair()
@@ -18,13 +18,14 @@ func TestDamagedPacketsDoNotEndAVirtioDevice(t *testing.T) {
 		lie.put(header[:])
 		far.out <- append(header[:], packetBytes(damaged)...)
 	}
+	far.out <- make([]byte, virtioHeaderBytes+packetBytesMax+1)
 	far.out <- append(make([]byte, virtioHeaderBytes), echoRequest(10)...)
 	reply := <-far.in
 	if len(reply) <= virtioHeaderBytes {
 		t.Fatalf("the reply to an echo request has %d bytes", len(reply))
 	}
-	if o := s.Stats().Interfaces[1].Offload; o.ChecksumsTCP != many || o.BadHeaders != many {
-		t.Errorf("offload counters are %+v: want %d bad TCP checksums and as many bad headers", o, many)
+	if o := s.Stats().Interfaces[1].Offload; o.ChecksumsTCP != many || o.BadHeaders != many+1 {
+		t.Errorf("offload counters are %+v: want %d bad TCP checksums and one bad header more", o, many)
 	}
 	if err := s.Err(); err != nil {
 		t.Errorf("the stack has ended: %v", err)

@@ -10,7 +10,7 @@ type OffloadStats struct {
 	Cut             uint64 // cut here, because the device cannot or has refused it
 	Joined          uint64 // received TCP segments that were joined here to the one before
 	Refusals        uint64 // packets that the device refused and took once they were cut here
-	BadHeaders      uint64 // received with a virtio header that lies, and dropped
+	BadHeaders      uint64 // received with a virtio header that lies, or longer than a packet can be, and dropped
 	ChecksumsIP     uint64 // received with a bad IPv4 header checksum, and dropped
 	ChecksumsTCP    uint64 // with a bad TCP checksum
 	ChecksumsUDP    uint64 // with a bad UDP checksum
