@@ -3,12 +3,9 @@
 package test
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -92,44 +89,4 @@ func everyKindOfPacket(t *testing.T, p tunPath) {
 		t.Errorf("%s, to a closed port: %v, %v, want a refusal", p, c, err)
 	}
 	datagrams(t, p, 0, 1, 1001, 8000)
-}
-
-// datagrams sends datagrams of these sizes there and back.
-func datagrams(t *testing.T, p tunPath, sizes ...int) {
-	t.Helper()
-	server, err := p.server.listenPacket(tunContext(t), "udp", p.address(0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
-	client, err := p.client.dial(tunContext(t), "udp", server.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	for _, c := range []interface{ SetDeadline(time.Time) error }{server, client} {
-		if err := c.SetDeadline(time.Now().Add(tunGuard)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	buf := make([]byte, 65536)
-	for _, size := range sizes {
-		sent := make([]byte, size)
-		if _, err := io.ReadFull(testStream(byte(size)), sent); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.Write(sent); err != nil {
-			t.Fatalf("%s: %d bytes: %v", p, size, err)
-		}
-		n, from, err := server.ReadFrom(buf)
-		if err != nil || !bytes.Equal(buf[:n], sent) {
-			t.Fatalf("%s: %d bytes: received %d, %v", p, size, n, err)
-		}
-		if _, err := server.WriteTo(sent, from); err != nil {
-			t.Fatalf("%s: %d bytes back: %v", p, size, err)
-		}
-		if n, err := client.Read(buf); err != nil || !bytes.Equal(buf[:n], sent) {
-			t.Fatalf("%s: %d bytes back: received %d, %v", p, size, n, err)
-		}
-	}
 }
