@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/vishvananda/netlink"
+
 	"github.com/seed-731cb71d/warren/tun"
 )
 
@@ -295,7 +297,7 @@ func testCLISecondInterrupt(t *testing.T) {
 func testCLIDeviceDeleted(t *testing.T) {
 	c, path := startServe(t, "echo")
 	dialEcho(t)
-	deleteLink(t, "w0")
+	changeLink(t, "w0", netlink.LinkDel)
 	c.wantExit(t, cliFailure)
 	wantSays(t, c, tun.ErrGone.Error())
 	wantGone(t, path)

@@ -27,18 +27,6 @@ func eachOffload(t *testing.T, mtu int, body func(t *testing.T, b *tunBed)) {
 	}
 }
 
-// changeLink changes the bed's device as an administrator does.
-func (b *tunBed) changeLink(t *testing.T, change func(netlink.Link) error) {
-	t.Helper()
-	link, err := netlink.LinkByName(b.dev.Name())
-	if err == nil {
-		err = change(link)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // transferMeanwhile sends both ways over one connection while change runs again
 // and again, and compares what arrives.
 func transferMeanwhile(t *testing.T, b *tunBed, family int, change func(round int)) {
@@ -70,8 +58,8 @@ func transferMeanwhile(t *testing.T, b *tunBed, family int, change func(round in
 func TestTUNDownAndUp(t *testing.T) {
 	eachOffload(t, 1500, func(t *testing.T, b *tunBed) {
 		transferMeanwhile(t, b, 0, func(int) {
-			b.changeLink(t, netlink.LinkSetDown)
-			b.changeLink(t, netlink.LinkSetUp)
+			changeLink(t, b.dev.Name(), netlink.LinkSetDown)
+			changeLink(t, b.dev.Name(), netlink.LinkSetUp)
 		})
 	})
 }
@@ -85,7 +73,7 @@ func TestTUNChangesMTU(t *testing.T) {
 			eachOffload(t, 1500, func(t *testing.T, b *tunBed) {
 				transferMeanwhile(t, b, family, func(round int) {
 					mtu := []int{9000, 1400, 65535, 1280, 1501, 1500}[round]
-					b.changeLink(t, func(l netlink.Link) error { return netlink.LinkSetMTU(l, mtu) })
+					changeLink(t, b.dev.Name(), func(l netlink.Link) error { return netlink.LinkSetMTU(l, mtu) })
 				})
 			})
 		})

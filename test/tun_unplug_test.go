@@ -44,7 +44,7 @@ func TestTUNUnplugged(t *testing.T) {
 		}()
 		wait.Until(t, func() bool { return b.receivedBytes(t) > 1<<20 }, "1 MiB has passed the device")
 
-		deleteLink(t, b.dev.Name())
+		changeLink(t, b.dev.Name(), netlink.LinkDel)
 		select {
 		case <-b.stack.Done():
 		case <-time.After(tunGuard):
@@ -85,11 +85,12 @@ func (b *tunBed) receivedBytes(t *testing.T) uint64 {
 	return link.Attrs().Statistics.RxBytes
 }
 
-func deleteLink(t *testing.T, name string) {
+// changeLink changes an interface as an administrator does.
+func changeLink(t *testing.T, name string, change func(netlink.Link) error) {
 	t.Helper()
 	link, err := netlink.LinkByName(name)
 	if err == nil {
-		err = netlink.LinkDel(link)
+		err = change(link)
 	}
 	if err != nil {
 		t.Fatal(err)
