@@ -66,7 +66,8 @@ type Offload struct {
 	// packet it sends (an in-memory link), so none is computed.
 	TxChecksum bool
 
-	// RxChecksum means that the link vouches for the transport checksums
-	// of what it delivers, so the stack does not verify them.
+	// RxChecksum means that the link vouches for the checksums of TCP, UDP
+	// and IPv4 headers in what it delivers, so the stack does not verify
+	// them.
 	RxChecksum bool
 }
