@@ -74,10 +74,7 @@ func TestVirtioBothWays(t *testing.T) {
 		if n, _, err := kernel.ReadFromUDPAddrPort(buf); err != nil || string(buf[:n]) != "in" {
 			t.Errorf("the kernel received %q, %v", buf[:n], err)
 		}
-		var pieces [][]byte // more than the kernel takes in one call
-		for _, b := range bytes.Split(udp(9, strings.Repeat("x", 1200)), nil) {
-			pieces = append(pieces, b)
-		}
+		pieces := bytes.Split(udp(9, strings.Repeat("x", 1200)), nil) // more than the kernel takes in one call
 		if err := d.WriteVirtio(empty, pieces); err != nil {
 			t.Errorf("WriteVirtio of %d pieces: %v", len(pieces), err)
 		}
