@@ -16,6 +16,7 @@ type tryingEnd struct {
 	virtioEnd
 	fail  atomic.Bool // the next try fails
 	tries atomic.Int64
+	alone bool // packets come one by one: a try finds none
 }
 
 var _ VirtioTrier = (*tryingEnd)(nil)
@@ -27,7 +28,7 @@ func (d *tryingEnd) TryReadVirtio(header []byte, bufs [][]byte) (int, error) {
 	if d.fail.Load() {
 		return 0, errBroken
 	}
-	if len(d.in) == 0 {
+	if len(d.in) == 0 || d.alone {
 		return 0, syscall.EAGAIN
 	}
 	return d.ReadVirtio(header, bufs)
@@ -58,7 +59,8 @@ func newTryingEnd(n int) *tryingEnd {
 type batchLog struct {
 	sizes   []int
 	numbers []byte
-	first   func() // called after the first
+	first   func()          // called after the first
+	each    func(total int) // called after each Deliver
 	down    error
 }
 
@@ -71,6 +73,9 @@ func (b *batchLog) Deliver(pkts []*Packet) {
 	if len(b.numbers) > 0 && b.first != nil {
 		b.first()
 		b.first = nil
+	}
+	if b.each != nil {
+		b.each(len(b.numbers))
 	}
 }
 
@@ -108,6 +113,25 @@ func TestAPacketThatComesAloneIsFollowedByOneTry(t *testing.T) {
 	readBatches(t, d, &b)
 	if n := d.tries.Load(); n != 1 || len(b.sizes) != 1 {
 		t.Errorf("%d tries for more after one packet, and batches of %v; want 1 try", n, b.sizes)
+	}
+}
+
+// TestLonePacketsAreSeldomFollowedByATry and soon by some again, once that pays.
+func TestLonePacketsAreSeldomFollowedByATry(t *testing.T) {
+	d := newTryingEnd(1600)
+	d.alone = true
+	var b batchLog
+	readBatches(t, d, &b)
+	if n := d.tries.Load(); n < 90 || n > 110 || len(b.sizes) != 1600 {
+		t.Errorf("%d tries after 1600 packets that came one by one, want about a 16th; %d deliveries", n, len(b.sizes))
+	}
+	d = newTryingEnd(100)
+	d.alone = true
+	b = batchLog{}
+	b.each = func(total int) { d.alone = total < 40 }
+	readBatches(t, d, &b)
+	if together := slices.Max(b.sizes); together != virtioBatchMax {
+		t.Errorf("batches of %v: want the stream of packets after the 40th noticed", b.sizes)
 	}
 }
 

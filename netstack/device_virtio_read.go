@@ -25,6 +25,11 @@ const (
 	// together, so that the stack's processors are woken once for them and
 	// acknowledge them together.
 	virtioBatchMax = 16
+
+	// virtioSkipMax is how many packets go by, after tries in vain, before the
+	// next try: where packets come one by one, each try is a system call for
+	// nothing.
+	virtioSkipMax = 15
 )
 
 // VirtioTrier is a VirtioDevice that can be read without waiting. What has come
@@ -50,6 +55,8 @@ type virtioReader struct {
 	ring   chunkRing
 	try    func(header []byte, bufs [][]byte) (int, error) // nil: always wait
 	batch  [virtioBatchMax]*Packet
+	skip   int // packets that are still to go by before the next try
+	vain   int // how many those were after the last try
 }
 
 // run delivers packets until the device fails, and returns why it did.
@@ -80,15 +87,27 @@ func (d *virtioReader) run(r Receiver) error {
 
 // deliverWaiting delivers what waits in the device, until nothing does.
 func (d *virtioReader) deliverWaiting(r Receiver) (err error) {
-	if d.try == nil {
+	switch {
+	case d.try == nil:
+		return nil
+	case d.skip > 0:
+		d.skip--
 		return nil
 	}
+	found := 0
 	for err == nil {
 		var pkts []*Packet
 		if pkts, err = d.waiting(); len(pkts) > 0 {
+			found += len(pkts)
 			r.Deliver(pkts)
 		}
 	}
+	if found > 0 {
+		d.vain = 0
+	} else {
+		d.vain = min(2*d.vain+1, virtioSkipMax)
+	}
+	d.skip = d.vain
 	if errors.Is(err, syscall.EAGAIN) {
 		return nil
 	}
