@@ -76,21 +76,27 @@
 // # Not supported
 //
 // gVisor's TCP has no delayed acknowledgements (it acknowledges after each batch
-// of segments), no ECN, no TCP Fast Open, and SYN cookies that cannot be
-// switched off. How often a listener repeats its SYN-ACK cannot be set: six
-// times in 127 s. A connection that is given up, by retries or keep-alive, sends
-// no reset. Selective acknowledgements are sent while both directions are open;
-// after a half-close the peer repairs each loss by its timer. A FIN that is sent
-// first while a loss is being repaired, and is lost together with one probe, is
-// never sent again: who waits for the end of a stream sets a deadline. Where a
-// packet that nothing follows is lost, the probe for it (RFC 8985, section 7.2) takes
-// 200 ms, whatever TCPConfig.RTOMin says, if that was the only one under way. Linux
-// drops such packets over TUN at an MTU of 65520 when a receiver makes its buffer
-// (SO_RCVBUF) smaller than that while data comes, not with buffers as they are. Old
-// timestamps are not checked (PAWS, RFC 7323 section 5), a peer without
+// of segments), no ECN, no TCP Fast Open, and SYN cookies that cannot be switched
+// off. How often a listener repeats its SYN-ACK cannot be set: six times in 127
+// s. A connection that is given up, by retries or keep-alive, sends no reset.
+//
+// Selective acknowledgements are sent while both directions are open; after a
+// half-close the peer repairs each loss by its timer. A FIN that is sent first
+// while a loss is being repaired, and is lost together with one probe, is never
+// sent again: who waits for the end of a stream sets a deadline. Where a packet
+// that nothing follows is lost, the probe for it (RFC 8985, section 7.2) takes
+// 200 ms, whatever TCPConfig.RTOMin says, if that was the only one under way.
+// Linux drops such packets over TUN at an MTU of 65520 when a receiver makes its
+// buffer (SO_RCVBUF) smaller than that while data comes, not with buffers as they
+// are.
+//
+// Old timestamps are not checked (PAWS, RFC 7323 section 5), a peer without
 // timestamps gives samples of the round trip from data that was sent twice (RFC
 // 6298 section 3), and a black hole for large packets is not found out (RFC
-// 4821). There is no forwarding between interfaces, no raw or ICMP sockets but
-// Ping, no multicast, no DHCP and no router discovery; IPv6 zones are refused.
-// CUBIC computes in floating point, so that traces are alike only on one GOARCH.
+// 4821). What gVisor calls "reno" does not slow down as Reno does: see
+// TCPConfig.CongestionControl.
+//
+// There is no forwarding between interfaces, no raw or ICMP sockets but Ping, no
+// multicast, no DHCP and no router discovery; IPv6 zones are refused. CUBIC
+// computes in floating point, so that traces are alike only on one GOARCH.
 package netstack

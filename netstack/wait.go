@@ -23,8 +23,9 @@ const errAgain = syscall.EAGAIN
 //
 // The stack's callback may run on a foreign goroutine with locks of the stack
 // held. It only sets a flag and hands a wake-up to the scheduler (or sends to
-// a channel that has room). Channels are made by the goroutine that waits on
-// them, so they belong to its bubble. Nothing else of a gate needs one.
+// a channel that has room). Channels are made by the first goroutine that waits
+// on them and kept for the next, so a socket belongs to the bubble in which it
+// has waited. Nothing else of a gate needs one.
 type gate struct {
 	stack *Stack // for its clock and scheduler
 
