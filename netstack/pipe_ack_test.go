@@ -151,3 +151,28 @@ func TestPipeHasRoomForWindowsOfTCP(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPipeBoundsAcknowledgements sends many of which each makes the one before
+// superfluous, to an end that nobody empties.
+func TestPipeBoundsAcknowledgements(t *testing.T) {
+	var q pipeQueue
+	q.open()
+	taken := 0
+	for i := range uint32(2 * pipeSegmentsMax) {
+		s := testSegment{ack: i, flags: tcpACK}
+		if i == 0 {
+			s.flags |= tcpSYN
+		}
+		if p := s.packet(); q.put(p) {
+			taken++
+		} else {
+			p.Release()
+		}
+	}
+	if taken != pipeSegmentsMax || q.waiting() != 2 || len(q.batch.pkts) > pipeSegmentsMax {
+		t.Errorf("%d segments were taken and %d wait in %d places, want %d, 2 and no more places than that", taken, q.waiting(), len(q.batch.pkts), pipeSegmentsMax)
+	}
+	batch := q.take()
+	releaseAll(batch.pkts)
+	batch.giveBack()
+}

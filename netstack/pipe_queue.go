@@ -35,7 +35,7 @@ func (q *pipeQueue) put(p *Packet) bool {
 		q.batch.pkts = append(q.batch.pkts, p)
 		return true
 	}
-	if q.waiting()-q.others == pipeSegmentsMax {
+	if len(q.batch.pkts)-q.others == pipeSegmentsMax { // the places of superfluous ones count too, else they would grow
 		return false
 	}
 	superfluous, waits := q.filter.pass(&s, len(q.batch.pkts), q.turn)
