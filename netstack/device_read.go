@@ -60,6 +60,7 @@ func (d *deviceReader) join(pkts []*Packet) []*Packet {
 			whole = append(whole, p)
 		}
 	}
+	clear(pkts[len(whole):])
 	return whole
 }
 
