@@ -110,9 +110,9 @@ func (c *Conn) write(p []byte) (n int, err error) {
 	return n, g.blame(err)
 }
 
-// TryRead reads what has arrived, at most len(p) bytes, without waiting.
-// Unless p is empty, n == 0 comes with syscall.EAGAIN (nothing yet), io.EOF (the peer's FIN),
-// another bare syscall.Errno, or net.ErrClosed. Deadlines do not apply.
+// TryRead reads what has arrived, at most len(p) bytes, without waiting. Unless p
+// is empty, n == 0 comes with syscall.EAGAIN (nothing yet), io.EOF (the peer's
+// FIN), another bare syscall.Errno, or net.ErrClosed. Deadlines do not apply.
 func (c *Conn) TryRead(p []byte) (n int, err error) {
 	if err := c.h.enter(context.Background(), OpRead); err != nil {
 		return 0, err

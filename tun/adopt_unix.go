@@ -15,9 +15,10 @@ import (
 // in bytes; 0 asks the network namespace of the calling thread, which Android
 // forbids. On Linux the device must have been made with IFF_NO_PI, which cannot
 // be checked; with IFF_VNET_HDR its offload can be used (EnableVirtio), whatever
-// length its header has had and whatever offload was on. The Device owns the descriptor from
-// then on and makes it non-blocking; on error the caller keeps it. Close closes the descriptor and
-// what becomes of the interface is up to whoever made it.
+// length its header has had and whatever offload was on. The Device owns the
+// descriptor from then on and makes it non-blocking; on error the caller keeps it.
+// Close closes the descriptor, and what becomes of the interface is up to whoever
+// made it.
 func FromFD(fd, mtu int) (*Device, error) {
 	if mtu != 0 {
 		if err := validateMTU("mtu", mtu); err != nil {

@@ -26,8 +26,8 @@ const (
 
 // vectors moves packets with readv and writev, waiting in Go's poller.
 //
-// Reads are serialised by the descriptor's own lock; writes are not, since the
-// kernel takes packets from several threads at once.
+// Reads that wait are serialised by the descriptor's own lock; those that do not,
+// and writes, are not, since the kernel serves several threads at once.
 type vectors struct {
 	file   *os.File
 	raw    syscall.RawConn
