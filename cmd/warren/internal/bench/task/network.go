@@ -65,7 +65,7 @@ func (k Kernel) control(_, _ string, c syscall.RawConn) (err error) {
 		return failed
 	}
 	if err != nil {
-		return fmt.Errorf("congestion control %q: %w", k.Congestion, err)
+		return fmt.Errorf("congestion control %q: %w: give one of net.ipv4.tcp_available_congestion_control", k.Congestion, err)
 	}
 	return nil
 }
