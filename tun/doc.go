@@ -64,7 +64,7 @@
 // The package starts no goroutine. A Device may be used by any number of
 // goroutines at once; on Unix a blocked Read waits in Go's poller and holds no
 // thread. On Linux it may try again before that, letting other goroutines run in
-// between: for 100 us at most, and only while packets come that close together and
+// between: for 70 us at most, and only while packets come that close together and
 // it has paid. SetBusyPoll changes that, or ends it. Reads of one device wait for
 // each other; writes do not. One mutex keeps calls of Open from overlapping. Open
 // works in the network namespace of the calling thread.

@@ -128,7 +128,7 @@ func (d *Device) WritePackets(pkts [][]byte) (n int, err error) {
 // SetBusyPoll says how long a read tries again before it sleeps, letting other
 // goroutines run in between: a packet that comes meanwhile costs no wake-up, and
 // a processor is busy for as long. 0, the default, leaves it to the device: up
-// to 100 us, and only while packets come so close together that it pays. A
+// to 70 us, and only while packets come so close together that it pays. A
 // negative time never polls. It has no effect where BatchSize is 1. Set it
 // before the first read.
 func (d *Device) SetBusyPoll(poll time.Duration) {
