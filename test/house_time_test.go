@@ -23,6 +23,8 @@ var chance = []string{"math/rand", "math/rand/v2", "crypto/rand"}
 var seamFiles = map[string]string{
 	"netstack/clock.go":       "the system clock that a stack without Config.Clock uses",
 	"netstack/entropy.go":     "the system's random source that a stack without Config.Entropy uses",
+	"netstack/fq/clock.go":    "the system clock that a queue without Config.Clock uses",
+	"netstack/fq/entropy.go":  "the system's random source that keys the flow hash without Config.Entropy",
 	"netstack/pcap/clock.go":  "the system clock that a capture without Config.Clock uses",
 	"sim/bubbletime.go":       "the time of the bubble that sim.Test makes, which the world follows",
 	"sim/entropy.go":          "generators with keys derived from the world's seed",
