@@ -87,8 +87,7 @@
 // that nothing follows is lost, the probe for it (RFC 8985, section 7.2) takes
 // 200 ms, whatever TCPConfig.RTOMin says, if that was the only one under way.
 // Linux drops such packets over TUN at an MTU of 65520 when a receiver makes its
-// buffer (SO_RCVBUF) smaller than that while data comes, not with buffers as they
-// are.
+// buffer (SO_RCVBUF) smaller than that while data comes, and seldom otherwise.
 //
 // Old timestamps are not checked (PAWS, RFC 7323 section 5), a peer without
 // timestamps gives samples of the round trip from data that was sent twice (RFC
