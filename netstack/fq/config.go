@@ -12,7 +12,7 @@ import (
 
 const (
 	queuesDefault      = 1024     // RFC 8290, section 5.2.4
-	queuesMax          = 1 << 16  // 8 MiB of empty queues
+	queuesMax          = 1 << 16  // 5 MiB of empty queues
 	quantumDefault     = 1514     // RFC 8290, section 5.2.3
 	quantumMin         = 256      // below it, a large packet waits for hundreds of turns
 	quantumMax         = 1 << 20  // above it, taking turns means nothing
@@ -28,7 +28,7 @@ const (
 // recommends and suits links from a few hundred kbit/s upwards.
 type Config struct {
 	// Queues is the number of queues that flows are hashed into: 0 means
-	// 1024, at most 65536; negative is refused. A queue takes about 120
+	// 1024, at most 65536; negative is refused. A queue takes 72
 	// bytes whether or not it is in use.
 	Queues int
 
@@ -47,8 +47,9 @@ type Config struct {
 	Interval time.Duration
 
 	// PacketsMax bounds the packets in all queues together: 0 means 10240;
-	// negative means no bound, for which MemoryBytesMax must have one. Over
-	// the bound the fattest queue loses packets from its head.
+	// negative means no bound, for which MemoryBytesMax must have one; more
+	// than 2147483647 means that many. Over the bound the fattest queue loses
+	// packets from its head.
 	PacketsMax int
 
 	// MemoryBytesMax bounds the memory of the packets in all queues, counting
@@ -87,8 +88,6 @@ func (c Config) check() error {
 		return fmt.Errorf("fq: Config.Target is %v with an Interval of %v: give a tenth of the Interval or less", c.target(), c.interval())
 	case c.PacketsMax < 0 && c.MemoryBytesMax < 0:
 		return errors.New("fq: Config.PacketsMax and Config.MemoryBytesMax are both negative: bound at least one, or the queues grow without limit")
-	case c.packetsMax() > math.MaxInt32 && c.MemoryBytesMax < 0:
-		return fmt.Errorf("fq: Config.PacketsMax is %d: give at most %d", c.PacketsMax, math.MaxInt32)
 	}
 	return nil
 }
@@ -97,8 +96,12 @@ func (c Config) queues() int             { return orDefault(c.Queues, queuesDefa
 func (c Config) quantumBytes() int       { return orDefault(c.QuantumBytes, quantumDefault) }
 func (c Config) target() time.Duration   { return orDefault(c.Target, targetDefault) }
 func (c Config) interval() time.Duration { return orDefault(c.Interval, intervalDefault) }
-func (c Config) packetsMax() int         { return boundOrNone(c.PacketsMax, packetsMaxDefault) }
 func (c Config) memoryBytesMax() int     { return boundOrNone(c.MemoryBytesMax, memoryMaxDefault) }
+
+// packetsMax is no more than an index of entries can count.
+func (c Config) packetsMax() int {
+	return min(boundOrNone(c.PacketsMax, packetsMaxDefault), math.MaxInt32)
+}
 
 // batchBytes is what a batch must reach to be full; 1 is one packet.
 func (c Config) batchBytes() int {
