@@ -28,6 +28,12 @@ const (
 const (
 	crowdSendLeast    = 128 << 10
 	crowdReceiveLeast = 256 << 10
+
+	// crowdSendPackets is the same for send buffers in packets: gVisor makes
+	// room for twice the first congestion window, which is ten segments, as
+	// soon as one is acknowledged, so a smaller buffer only makes a writer wait
+	// once more.
+	crowdSendPackets = 16
 )
 
 // crowd adapts a stack's TCP to how many connections it has. While there are
@@ -80,11 +86,16 @@ func crowdTimer(level int, rtoMin time.Duration) time.Duration {
 // nil for those that it has not.
 type ownBuffers struct {
 	send, receive *BufferBytes
+	sendLeast     int
 }
 
 // newOwnBuffers notes which sizes of c are the stack's, before it fills in the
 // defaults.
-func newOwnBuffers(c TCPConfig) (o ownBuffers) {
+func newOwnBuffers(c TCPConfig, interfaces []Interface) (o ownBuffers) {
+	o.sendLeast = crowdSendLeast
+	for _, i := range interfaces {
+		o.sendLeast = max(o.sendLeast, crowdSendPackets*i.Link.MTU())
+	}
 	if c.SendBuffer == (BufferBytes{}) {
 		o.send = &bufferDefault
 	}
@@ -100,7 +111,7 @@ func newOwnBuffers(c TCPConfig) (o ownBuffers) {
 // and then never wake the writer.
 func (o ownBuffers) options(level int) (all []tcpip.SettableTransportProtocolOption) {
 	if b := o.send; b != nil {
-		all = append(all, &tcpip.TCPSendBufferSizeRangeOption{Min: b.Min, Default: max(b.Default>>level, crowdSendLeast), Max: b.Max})
+		all = append(all, &tcpip.TCPSendBufferSizeRangeOption{Min: b.Min, Default: max(b.Default>>level, min(o.sendLeast, b.Default)), Max: b.Max})
 	}
 	if b := o.receive; b != nil {
 		all = append(all, &tcpip.TCPReceiveBufferSizeRangeOption{

@@ -90,7 +90,7 @@ func newStack(cfg Config) (*Stack, error) {
 	if onlyPipes(cfg.Interfaces) {
 		cfg.TCP = cfg.TCP.overPipes()
 	}
-	own := newOwnBuffers(cfg.TCP)
+	own := newOwnBuffers(cfg.TCP, cfg.Interfaces)
 	cfg.TCP = cfg.TCP.withDefaults()
 	if cfg.Name == "" {
 		cfg.Name = "stack"

@@ -63,9 +63,9 @@ type TCPConfig struct {
 	//
 	// Where they are zero, a stack with 64 connections or more starts further
 	// ones with less, each time their number doubles with half as much, down to
-	// 128 KiB to send and 256 KiB to receive, and lets receive buffers grow to
-	// no more than 256 MiB among all, or 256 KiB each. What is accepted starts
-	// with what its listener had.
+	// 128 KiB or 16 packets of the MTU to send and 256 KiB to receive, and lets
+	// receive buffers grow to no more than 256 MiB among all, or 256 KiB each.
+	// What is accepted starts to receive with what its listener had.
 	SendBuffer, ReceiveBuffer BufferBytes
 
 	// FixedReceiveBuffer keeps receive buffers at their default size. Else
