@@ -43,55 +43,67 @@ func TestThousandFlowsShareASlowLinkByBytes(t *testing.T) {
 	}
 }
 
-// TestSparseFlowsPassAGreedyOne has one flow with a full queue and ten that
-// send a packet now and then. Those wait for about one quantum of the greedy
-// one, and one of each other.
-func TestSparseFlowsPassAGreedyOne(t *testing.T) {
+// TestSparseFlowsPassGreedyOnes has twenty flows with full queues and ten that
+// send a packet now and then. Those wait for each other and for a quantum of
+// one greedy flow, not for a round of all.
+func TestSparseFlowsPassGreedyOnes(t *testing.T) {
 	s := newStepped(t, Config{Target: -1})
-	const sparse = 10
-	for n := range 5000 {
-		s.put(0, 1500, n)
+	const sparse, greedy = 10, 20
+	for n := range 400 {
+		for flow := range greedy {
+			s.put(100+flow, 1500, n)
+		}
 	}
-	s.take()
-	for round := range 100 {
-		for flow := 1; flow <= sparse; flow++ {
+	for range 3 * greedy { // until none of them is new
+		s.take()
+	}
+	for round := range 50 {
+		for flow := range sparse {
 			s.put(flow, 100, round)
 		}
 		greedyBytes := 0
 		for seen := 0; seen < sparse; {
 			flow, _, bytes, _ := s.take()
-			if flow == 0 {
+			if flow >= 100 {
 				greedyBytes += bytes
 			} else {
 				seen++
 			}
 		}
 		if greedyBytes > 2*quantumDefault {
-			t.Fatalf("round %d: sparse flows waited for %d bytes of the greedy one, want no more than two quanta", round, greedyBytes)
+			t.Fatalf("round %d: sparse flows waited for %d bytes of greedy ones, want no more than two quanta", round, greedyBytes)
 		}
-		for range 5 {
+		for range 3 * greedy { // until the sparse ones have left the rounds
 			s.take()
 		}
 	}
 }
 
-// TestAFlowThatIsAlwaysNewStarvesNobody quotes RFC 8290, section 4.2: an empty
-// new queue goes to the end of the old ones "to prevent starvation".
+// TestAFlowThatIsAlwaysNewStarvesNobody has a flow that queues a packet
+// whenever its queue is empty and another flow has had a turn: a queue that was
+// new must wait among the old ones before it can be new again (RFC 8290,
+// section 4.2), or this flow has half of the link.
 func TestAFlowThatIsAlwaysNewStarvesNobody(t *testing.T) {
 	s := newStepped(t, Config{Target: -1})
-	for n := range 100 {
-		s.put(0, 1500, n)
-	}
-	s.take()
-	bulk := 0
-	for n := range 200 {
-		s.put(1, 1500, n)
-		if flow, _, _, _ := s.take(); flow == 0 {
-			bulk++
+	const bulk, takes = 10, 1000
+	for n := range takes / 5 {
+		for flow := range bulk {
+			s.put(100+flow, 1400, n)
 		}
 	}
-	if bulk < 90 {
-		t.Errorf("the old flow had %d of 200 turns, want half", bulk)
+	turns, queued := 0, false
+	for n := range takes {
+		flow, _, _, _ := s.take()
+		if flow == 0 {
+			turns++
+			queued = false
+		} else if !queued {
+			s.put(0, 1400, n)
+			queued = true
+		}
+	}
+	if turns > takes/4 {
+		t.Errorf("the flow had %d of %d turns besides %d others, want no more than a quarter", turns, takes, bulk)
 	}
 }
 
