@@ -142,6 +142,9 @@ func TestBaseBelowFloorDoesNotCount(t *testing.T) {
 	if len(o.Samples) != 1+6 || o.Samples[0].Row != "row, floor" || o.Rows[0].Invalid["base"] != 6 || o.Rows[0].Missing["base"] == "" {
 		t.Errorf("%d samples, row %+v", len(o.Samples), o.Rows[0])
 	}
+	if got := o.Rows[0].Cells[0].Value; got.Count != 0 {
+		t.Errorf("the floor stands for the base: %+v", got)
+	}
 }
 
 func TestErrorsAreRemarked(t *testing.T) {

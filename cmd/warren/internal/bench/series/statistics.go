@@ -71,11 +71,12 @@ func (c Cell) Verdict() string {
 	return "met"
 }
 
-// cells makes the statistics of a row.
+// cells makes the statistics of a row. Samples of its floor, which go by another
+// name, are none of its own.
 func cells(row Row, samples []Sample) []Cell {
 	counted := map[string]map[int]Sample{} // by variant and repetition
 	for _, s := range samples {
-		if s.counts() {
+		if s.Row == row.Name && s.counts() {
 			if counted[s.Variant] == nil {
 				counted[s.Variant] = map[int]Sample{}
 			}
