@@ -38,7 +38,10 @@ func Read(name string) (File, error) {
 	if err := json.Unmarshal(text, &f); err != nil {
 		return f, fmt.Errorf("%s: %w: give a file that warren bench --json has written", name, err)
 	}
-	if f.Format != formatVersion || f.Outcome == nil {
+	if f.Format == formatVersion && f.Outcome == nil {
+		return f, fmt.Errorf("%s: has no outcome: give a file that warren bench --json has written", name)
+	}
+	if f.Format != formatVersion {
 		return f, fmt.Errorf("%s: has format %d, this version knows %d: give a file that warren bench --json has written", name, f.Format, formatVersion)
 	}
 	return f, nil

@@ -98,7 +98,7 @@ func TestBadFilesAreNamed(t *testing.T) {
 		"{":                           "unexpected end of JSON",
 		"{}":                          "has format 0",
 		`{"format":9,"outcome":{}}`:   "has format 9",
-		`{"format":1}`:                "has format 1",
+		`{"format":1}`:                "has no outcome",
 		`{"format":1,"outcome":"no"}`: "cannot unmarshal",
 	} {
 		name := filepath.Join(t.TempDir(), "bad.json")
