@@ -25,7 +25,8 @@ const (
 )
 
 // Config describes the queues. The zero value has the values that RFC 8290
-// recommends and suits links from a few hundred kbit/s upwards.
+// recommends and suits links from a few Mbit/s upwards. On a slower one Target
+// should be at least the time that one full packet takes (section 5.2.2).
 type Config struct {
 	// Queues is the number of queues that flows are hashed into: 0 means
 	// 1024, at most 65536; negative is refused. A queue takes 72
