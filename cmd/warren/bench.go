@@ -138,6 +138,9 @@ func (b *benchRun) run(c *cobra.Command, groups []benchGroup) error {
 	if err := b.check(c); err != nil {
 		return usage(c, err)
 	}
+	if err := b.checkPlaces(); err != nil {
+		return err
+	}
 	var total series.Outcome
 	var failed error
 	for _, g := range groups {
@@ -155,7 +158,7 @@ func (b *benchRun) run(c *cobra.Command, groups []benchGroup) error {
 		}
 	}
 	if failed == nil && len(total.Rows) == 0 && len(total.Skipped) == 0 {
-		return usage(c, fmt.Errorf("--rows %q: no row has such a name", b.rows))
+		return usage(c, fmt.Errorf("--rows %q: no row has such a name: %s --quick shows them all", b.rows, c.CommandPath()))
 	}
 	return errors.Join(failed, b.write(c.OutOrStdout(), &total))
 }
