@@ -44,7 +44,8 @@ const (
 // for two round trips as short as the handshake was, send again what nobody has
 // lost and halve the congestion window for it.
 //
-// The Stack's mu protects it.
+// All of that is a matter of processors and devices, so a stack with a clock of
+// its own, as in the simulator, is left alone. The Stack's mu protects it.
 type crowd struct {
 	conns int
 	level int // 0: no crowd; each doubling of it is one more
@@ -58,7 +59,7 @@ func (s *Stack) joinLocked(k socket)  { s.crowdLocked(k, 1) }
 func (s *Stack) leaveLocked(k socket) { s.crowdLocked(k, -1) }
 
 func (s *Stack) crowdLocked(k socket, delta int) {
-	if _, ok := k.(*Conn); !ok {
+	if _, ok := k.(*Conn); !ok || !s.time.system {
 		return
 	}
 	s.crowd.conns += delta
