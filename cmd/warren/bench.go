@@ -12,6 +12,7 @@ import (
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/bed/namespace"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/report"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/task"
 )
 
 // benchHelp says what the measurements have in common.
@@ -121,6 +122,9 @@ func (b *benchRun) check(c *cobra.Command) (err error) {
 	}
 	if b.pattern, err = regexp.Compile(b.rows); err != nil {
 		return fmt.Errorf("--rows %q: %w: give a regular expression, such as 'round trip'", b.rows, err)
+	}
+	if err := task.CheckCongestion(b.congestion); err != nil {
+		return fmt.Errorf("--congestion: %w: give one of net.ipv4.tcp_available_congestion_control", err)
 	}
 	for _, text := range b.written {
 		spec, err := bed.ParseSpec(text)

@@ -30,6 +30,7 @@ func TestBenchNamesBadFlags(t *testing.T) {
 		{"memory disk", `unknown command "disk"`},
 		{"tun --variant mtu=9", "--variant: variant \"mtu=9\""},
 		{"tun --variant name=x;speed=9", "speed: is no key"},
+		{"tun --congestion nonsense", `congestion control "nonsense"`},
 		{"compare one.json", "OLD.json NEW.json: missing"},
 	} {
 		args := append([]string{"bench"}, strings.Fields(test.args)...)

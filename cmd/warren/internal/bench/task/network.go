@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"syscall"
 )
@@ -54,6 +55,23 @@ func (k Kernel) Listen(ctx context.Context, network, address string) (net.Listen
 		return l, err
 	}
 	return boundListener{l, k}, nil
+}
+
+// CheckCongestion returns an error for a congestion control that the system does
+// not have. One that only this process may not use is none: in a namespace of its
+// own it may.
+func CheckCongestion(name string) error {
+	if name == "" {
+		return nil
+	}
+	l, err := Kernel{Congestion: name}.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil
+	case err != nil:
+		return err
+	}
+	return l.Close()
 }
 
 // control prepares a socket; what a listener accepts inherits it.
