@@ -40,7 +40,7 @@ func (d *Device) ReadVirtio(header []byte, bufs [][]byte) (n int, err error) {
 	if err := d.checkVirtio("reading from", header); err != nil {
 		return 0, err
 	}
-	n, err = d.vectors.read(header, bufs)
+	n, err = d.vectors.read(header, bufs, true)
 	if err != nil {
 		return 0, d.failure("reading from", err)
 	}
@@ -53,7 +53,7 @@ func (d *Device) TryReadVirtio(header []byte, bufs [][]byte) (n int, err error) 
 	if err := d.checkVirtio("reading from", header); err != nil {
 		return 0, err
 	}
-	n, err = d.vectors.tryRead(header, bufs)
+	n, err = d.vectors.read(header, bufs, false)
 	if err != nil && err != syscall.EAGAIN {
 		err = d.failure("reading from", err)
 	}

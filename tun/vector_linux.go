@@ -1,6 +1,7 @@
 package tun
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"sync"
@@ -62,24 +63,18 @@ func (v *vectors) end() {
 // would be given packets of 64 KiB with half a checksum.
 func leavePlain(fd int) error { return unix.IoctlSetInt(fd, unix.TUNSETOFFLOAD, 0) }
 
-// read is one packet with its header.
-func (v *vectors) read(header []byte, bufs [][]byte) (int, error) {
+// read is one packet with its header. A read that does not wait answers EAGAIN
+// where there is none.
+func (v *vectors) read(header []byte, bufs [][]byte, wait bool) (_ int, err error) {
 	c := takeCall()
 	defer c.giveBack()
 	c.scatter(header, bufs)
-	if err := c.wait(v.raw, &v.poll); err != nil {
-		return 0, err
+	if wait {
+		err = c.wait(v.raw, &v.poll)
+	} else {
+		err = c.once(v.raw, unix.SYS_READV)
 	}
-	v.poll.moved.Add(int64(c.n))
-	return withoutHeader(c.n)
-}
-
-// tryRead is read without waiting.
-func (v *vectors) tryRead(header []byte, bufs [][]byte) (int, error) {
-	c := takeCall()
-	defer c.giveBack()
-	c.scatter(header, bufs)
-	if err := c.once(v.raw, unix.SYS_READV); err != nil {
+	if err != nil {
 		return 0, err
 	}
 	v.poll.moved.Add(int64(c.n))
@@ -90,14 +85,10 @@ func (v *vectors) tryRead(header []byte, bufs [][]byte) (int, error) {
 func (v *vectors) write(header []byte, bufs [][]byte) error {
 	c := takeCall()
 	defer c.giveBack()
-	c.add(header)
-	if len(bufs) < iovecsMax {
-		for _, b := range bufs {
-			c.add(b)
-		}
-	} else {
-		c.add(joined(bufs))
+	if len(bufs) >= iovecsMax {
+		bufs = [][]byte{bytes.Join(bufs, nil)}
 	}
+	c.scatter(header, bufs)
 	if err := c.send(v.raw); err != nil {
 		return err
 	}
@@ -140,14 +131,6 @@ func withoutHeader(n int) (int, error) {
 		return 0, io.ErrUnexpectedEOF
 	}
 	return n - VirtioHeaderBytes, nil
-}
-
-func joined(bufs [][]byte) []byte {
-	var all []byte
-	for _, b := range bufs {
-		all = append(all, b...)
-	}
-	return all
 }
 
 // headedFile is a device with virtio headers as a file without: a packet that
