@@ -51,21 +51,17 @@ func (w *flatWriter) cut(f *flatPackets, p *Packet) bool {
 	return lost == 0
 }
 
-// writeAll writes packets, as many per call as the device takes, and returns
+// writeAll writes packets, no more than the device takes in a call, and returns
 // how many were lost.
 func writeAll(dev flatDevice, flat [][]byte) (lost int) {
 	for len(flat) > 0 {
-		k, err := dev.WritePackets(flat[:min(len(flat), dev.BatchSize())])
+		k, err := dev.WritePackets(flat)
 		k = min(max(k, 0), len(flat))
-		switch {
-		case k == len(flat):
-			return lost
-		case err != nil: // the device refused packet k, which says nothing of the next
-			lost, k = lost+1, k+1
-		case k < min(len(flat), dev.BatchSize()): // no room
-			return lost + len(flat) - k
+		if err == nil || k == len(flat) {
+			return lost + len(flat) - k // without an error there is no room for the rest
 		}
-		flat = flat[k:]
+		lost++ // the device refused packet k, which says nothing of the next
+		flat = flat[k+1:]
 	}
 	return lost
 }

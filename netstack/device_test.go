@@ -95,17 +95,7 @@ func echoRequest(payload int) []byte {
 
 // checksumInto stores the internet checksum (RFC 1071) of b at b[at].
 func checksumInto(b []byte, at int) {
-	var sum uint32
-	for i, x := range b {
-		if i%2 == 0 {
-			sum += uint32(x) << 8
-		} else {
-			sum += uint32(x)
-		}
-	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
+	sum := slowSum(b)
 	b[at], b[at+1] = byte(^sum>>8), byte(^sum)
 }
 
