@@ -28,7 +28,7 @@ func newRoot() *cobra.Command {
 // usage errors.
 func markUsage(c *cobra.Command) {
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{c.CommandPath(), err}
+		return usageError{c.CommandPath(), flagError(err)}
 	})
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
