@@ -2,11 +2,14 @@ package bed
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/seed-731cb71d/warren/netstack"
 	"github.com/seed-731cb71d/warren/tun"
 )
 
@@ -59,11 +62,14 @@ type Spec struct {
 // busyPollMax is more than any wake-up takes.
 const busyPollMax = time.Second
 
-// specKeys are the keys of a written Spec, in the order of help texts.
-var specKeys = []struct {
+// specKey is a key of a written Spec.
+type specKey struct {
 	name  string
 	value func(s *Spec) any // a pointer to the field
-}{
+}
+
+// specKeys are all of them, in the order of help texts.
+var specKeys = []specKey{
 	{"name", func(s *Spec) any { return &s.Name }},
 	{"mtu", func(s *Spec) any { return &s.MTU }},
 	{"offload", func(s *Spec) any { return &s.Offload }},
@@ -91,48 +97,82 @@ func SpecKeys() []string {
 
 // ParseSpec reads a variant as it is written on a command line: key=value
 // joined by semicolons, for example "name=one;mtu=65520;gomaxprocs=1". Durations
-// are Go's ("50us"), switches are true or false. A name is needed.
+// are Go's ("50us"), switches are true or false, or true where they stand alone.
+// A name is needed. What the stack would refuse is refused here.
 func ParseSpec(text string) (Spec, error) {
-	var s Spec
-	for part := range strings.SplitSeq(text, ";") {
-		key, value, ok := strings.Cut(strings.TrimSpace(part), "=")
-		if !ok {
-			return Spec{}, fmt.Errorf("variant %q: %q is no key=value: write it like name=one;mtu=65520", text, part)
-		}
-		if err := s.set(key, value); err != nil {
-			return Spec{}, fmt.Errorf("variant %q: %w", text, err)
-		}
+	s, err := parseSpec(text)
+	if err == nil {
+		err = s.check()
 	}
-	if err := s.check(); err != nil {
+	if err == nil {
+		err = s.try()
+	}
+	if err != nil {
 		return Spec{}, fmt.Errorf("variant %q: %w", text, err)
 	}
 	return s, nil
 }
 
-// set sets one field.
-func (s *Spec) set(key, value string) (err error) {
-	for _, k := range specKeys {
-		if k.name != key {
-			continue
+func parseSpec(text string) (s Spec, err error) {
+	given := map[string]bool{}
+	for part := range strings.SplitSeq(text, ";") {
+		key, value, hasValue := strings.Cut(part, "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		i := slices.IndexFunc(specKeys, func(k specKey) bool { return k.name == key })
+		switch {
+		case i < 0 && !hasValue:
+			return s, fmt.Errorf("%q is no key=value: write it like name=one;mtu=65520", part)
+		case i < 0:
+			return s, fmt.Errorf("%q: is no key: choose of %s", key, strings.Join(SpecKeys(), ", "))
+		case given[key]:
+			return s, fmt.Errorf("%s: is given twice: give it once", key)
 		}
-		switch field := k.value(s).(type) {
-		case *string:
-			*field = value
-		case *int:
-			*field, err = strconv.Atoi(value)
-		case *bool:
-			*field, err = strconv.ParseBool(value)
-		case *time.Duration:
-			*field, err = time.ParseDuration(value)
-		case encoding.TextUnmarshaler:
-			err = field.UnmarshalText([]byte(value))
+		given[key] = true
+		field := specKeys[i].value(&s)
+		if _, isSwitch := field.(*bool); isSwitch && !hasValue {
+			value = "true"
 		}
-		if err != nil {
-			return fmt.Errorf("%s=%s: %w", key, value, err)
+		if err := setField(field, value); err != nil {
+			return s, fmt.Errorf("%s=%s: %w", key, value, err)
 		}
-		return nil
 	}
-	return fmt.Errorf("%s: is no key: choose of %s", key, strings.Join(SpecKeys(), ", "))
+	return s, nil
+}
+
+// setField reads a value into the field that a specKey points to.
+func setField(field any, value string) (err error) {
+	if value == "" {
+		return errors.New("is empty: give a value, or leave the key out")
+	}
+	switch field := field.(type) {
+	case *string:
+		*field = value
+	case *int:
+		if *field, err = strconv.Atoi(value); err != nil {
+			return errors.New("is no whole number, or far too large: give one in digits alone, such as 1500")
+		}
+	case *bool:
+		if *field, err = strconv.ParseBool(value); err != nil {
+			return errors.New("is no switch: give true or false, or the key alone for true")
+		}
+	case *time.Duration:
+		if *field, err = time.ParseDuration(value); err != nil {
+			return errors.New("is no time: give one with a unit, such as 50us")
+		}
+	case encoding.TextUnmarshaler:
+		return field.UnmarshalText([]byte(value))
+	}
+	return nil
+}
+
+// try makes a stack without a link of the settings: what it refuses is told
+// before anything is measured.
+func (s *Spec) try() error {
+	stack, err := netstack.New(netstack.Config{Name: s.Name, TCP: s.tcp()})
+	if err != nil {
+		return err
+	}
+	return stack.Close()
 }
 
 // check finds what the device and the stack would not refuse in clear words.

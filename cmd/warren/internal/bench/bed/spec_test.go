@@ -21,6 +21,9 @@ func TestParseSpec(t *testing.T) {
 	if got, err := ParseSpec("name=plain"); err != nil || got != (Spec{Name: "plain", MTU: 1500}) {
 		t.Errorf("a name alone: %+v, %v, want the defaults", got, err)
 	}
+	if got, err := ParseSpec(" name = on ; norack;mtu= 1280;nosack=false"); err != nil || got != (Spec{Name: "on", MTU: 1280, NoRACK: true}) {
+		t.Errorf("a switch alone, and blanks: %+v, %v", got, err)
+	}
 	if got, err := ParseSpec("name=calm;busypoll=-1ns"); err != nil || got.BusyPoll >= 0 {
 		t.Errorf("without polling: %+v, %v", got, err)
 	}
@@ -42,23 +45,33 @@ func TestSpecTravels(t *testing.T) {
 
 func TestParseSpecNamesKeyValueAndRemedy(t *testing.T) {
 	for text, want := range map[string][]string{
-		"":                             {`""`, "name=one;mtu=65520"},
-		"mtu=1500":                     {`name=""`, "give a name"},
-		"name=a b":                     {`name="a b"`, "blanks"},
-		"name=a;mtu":                   {`"mtu" is no key=value`},
-		"name=a;mtu=big":               {"mtu=big", "invalid syntax"},
-		"name=a;mtu=70000":             {"mtu=70000", "576 to 65535"},
-		"name=a;speed=9":               {"speed", "choose of name, mtu"},
-		"name=a;busypoll=2":            {"busypoll=2", "missing unit"},
-		"name=a;busypoll=2s":           {"busypoll=2s", "at most 1s"},
-		"name=a;gomaxprocs=-1":         {"gomaxprocs=-1", "0 to 1024"},
-		"name=a;offload=maybe":         {"offload=maybe", "auto"},
-		"name=a;pinned=perhaps":        {"pinned=perhaps"},
-		"name=a;sendbuffer=2000000000": {"sendbuffer", "0 to"},
+		"":                                {`""`, "name=one;mtu=65520"},
+		"mtu=1500":                        {`name=""`, "give a name"},
+		"name=a b":                        {`name="a b"`, "blanks"},
+		"name=a;":                         {`"" is no key=value`},
+		"name=a;fast":                     {`"fast" is no key=value`},
+		"name=a;mtu":                      {"mtu=: is empty", "give a value"},
+		"name=a;name=b":                   {"name: is given twice"},
+		"name=a;norack;norack=false":      {"norack: is given twice"},
+		"name=a;mtu=big":                  {"mtu=big", "is no whole number", "1500"},
+		"name=a;mtu=1e99":                 {"mtu=1e99", "is no whole number"},
+		"name=a;mtu=99999999999999999999": {"far too large"},
+		"name=a;mtu=70000":                {"mtu=70000", "576 to 65535"},
+		"name=a;speed=9":                  {`"speed": is no key`, "choose of name, mtu"},
+		"name=a;busypoll=2":               {"busypoll=2", "with a unit, such as 50us"},
+		"name=a;busypoll=2s":              {"busypoll=2s", "at most 1s"},
+		"name=a;gomaxprocs=-1":            {"gomaxprocs=-1", "0 to 1024"},
+		"name=a;offload=maybe":            {"offload=maybe", "auto"},
+		"name=a;pinned=perhaps":           {"pinned=perhaps", "true or false"},
+		"name=a;norack=":                  {"norack=: is empty"},
+		"name=a;congestion=":              {"congestion=: is empty"},
+		"name=a;congestion=foo":           {`"foo"`, `use "cubic" or "reno"`},
+		"name=a;receivebuffer=1":          {"ReceiveBuffer", "at least 2304 bytes"},
+		"name=a;sendbuffer=2000000000":    {"sendbuffer", "0 to"},
 	} {
 		_, err := ParseSpec(text)
-		for _, w := range want {
-			if err == nil || !strings.Contains(err.Error(), w) {
+		for _, w := range append(want, `variant "`+text) {
+			if err == nil || strings.Contains(err.Error(), "strconv") || !strings.Contains(err.Error(), w) {
 				t.Errorf("%q: %v, want it to have %q", text, err, w)
 			}
 		}
