@@ -10,8 +10,9 @@ import (
 )
 
 // BenchmarkTransport moves one stream over a pipe, 64 KiB per Send, and reads
-// it from the stack's own Conn, by Receive, and as messages: the difference is
-// what package transport adds.
+// it from the stack's own Conn, by Receive, and as messages, the latter two with
+// and without giving the memory back: the difference is what package transport
+// adds.
 func BenchmarkTransport(b *testing.B) {
 	const piece = 64 << 10
 	b.Run("netstack", func(b *testing.B) {
@@ -24,24 +25,35 @@ func BenchmarkTransport(b *testing.B) {
 		}, func() (int, error) { return server.Read(buf) })
 	})
 	for _, c := range []struct {
-		name   string
-		active bool
-	}{{"passive", false}, {"active", true}} {
+		name            string
+		active, release bool
+	}{
+		{"passive", false, false}, {"passive-release", false, true},
+		{"active", true, false}, {"active-release", true, true},
+	} {
 		b.Run(c.name, func(b *testing.B) {
 			owner, accepted, sender, dialled := transportPair(b, transport.Active(c.active), transport.Buffer(piece))
 			move(b, piece, func(p []byte) error { return sender.TCP().Send(dialled, p) }, func() (int, error) {
-				if !c.active {
-					p, err := owner.TCP().Receive(accepted, 0, transport.Infinity)
-					return len(p.Data), err
+				p, err := nextPayload(owner, accepted, c.active)
+				if c.release {
+					p.Release()
 				}
-				m, err := owner.Receive(transport.Infinity)
-				if err != nil {
-					return 0, err
-				}
-				return len(m.(transport.Data).Payload.Data), nil
+				return len(p.Data), err
 			})
 		})
 	}
+}
+
+// nextPayload takes what has come as a message or by Receive.
+func nextPayload(o *transport.Owner, s *transport.Socket, active bool) (transport.Payload, error) {
+	if !active {
+		return o.TCP().Receive(s, 0, transport.Infinity)
+	}
+	m, err := o.Receive(transport.Infinity)
+	if err != nil {
+		return transport.Payload{}, err
+	}
+	return m.(transport.Data).Payload, nil
 }
 
 // move sends b.N pieces and receives them.

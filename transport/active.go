@@ -59,7 +59,7 @@ func (s *Socket) messageLocked(p Payload) {
 // that is still queued is sent nevertheless.
 func (s *Socket) endActiveLocked(reason error) {
 	s.told = true
-	s.in = input{}
+	s.in.drop()
 	if !errors.Is(reason, ErrClosed) {
 		s.owner.push(Error{Socket: s, Err: reason})
 	}

@@ -70,7 +70,7 @@ func (o *Owner) forgetClosed(s *Socket) {
 // or when the queue has been sent.
 func (s *Socket) closeLocked() {
 	s.endLocked()
-	s.in = input{}
+	s.in.drop()
 	if s.conn != nil && s.set.linger.On && s.set.linger.Seconds == 0 {
 		s.resetLocked()
 		return

@@ -154,7 +154,7 @@ func (c *conn) tryReadLocked(p []byte) (n int, err error) {
 		return 0, io.EOF
 	case len(s.in.buf) > 0:
 		n = copy(p, s.in.buf)
-		s.in.buf = s.in.buf[n:]
+		s.in.skip(n)
 		s.stat.received(n)
 		return n, nil
 	}

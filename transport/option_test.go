@@ -77,7 +77,7 @@ func TestHeaderSplitsOnlyBinary(t *testing.T) {
 		want int
 	}{{ModeBinary, "abc", 2}, {ModeBinary, "a", 1}, {ModeList, "abc", 0}} {
 		s.mode = tt.mode
-		if p := s.payload([]byte(tt.data)); p.HeaderLen != tt.want || string(p.Header())+string(p.Rest()) != tt.data {
+		if p := s.payload(parcelOf([]byte(tt.data))); p.HeaderLen != tt.want || string(p.Header())+string(p.Rest()) != tt.data {
 			t.Errorf("%v %q: header %d", tt.mode, tt.data, p.HeaderLen)
 		}
 	}

@@ -121,7 +121,7 @@ func (s *Socket) readLocked(length int) (Payload, error) {
 // passive reader, and returns what the reader is told. What is left of an
 // unfinished packet is discarded.
 func (s *Socket) endReceiveLocked(err error) error {
-	s.in = input{}
+	s.in.drop()
 	if errors.Is(err, syscall.EMSGSIZE) {
 		s.recvEnd.set(nil, syscall.ENOTCONN)
 		s.sendEnd.set(nil, syscall.ENOTCONN)

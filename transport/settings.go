@@ -73,15 +73,6 @@ func (s *settings) framing() framing.Config {
 	}
 }
 
-// payload wraps a packet as it is delivered now. data is kept.
-func (s *settings) payload(data []byte) Payload {
-	p := Payload{Data: data, Mode: s.mode}
-	if s.mode == ModeBinary {
-		p.HeaderLen = min(s.header, len(data))
-	}
-	return p
-}
-
 // inherited returns the settings of a connection that is handed out now by a
 // listener with the settings s. The network options in sock are to be set on
 // it, with applySock.

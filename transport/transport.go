@@ -71,25 +71,6 @@ type Transport interface {
 // in Erlang's iodata.
 type IOData = any
 
-// Payload is what Receive returns and a Data message carries.
-type Payload struct {
-	// Data is the packet, owned by the receiver. For the packet types 1, 2
-	// and 4 the length header is stripped.
-	Data []byte
-	// Mode is the socket's mode when the packet was delivered. In Go both
-	// modes are bytes; it is kept so that list and binary can be told apart.
-	Mode Mode
-	// HeaderLen is how many bytes at the start of Data the option header
-	// delivers apart from the rest; see Header and Rest.
-	HeaderLen int
-}
-
-// Header returns the bytes that the option header delivers apart.
-func (p Payload) Header() []byte { return p.Data[:p.HeaderLen] }
-
-// Rest returns what follows Header.
-func (p Payload) Rest() []byte { return p.Data[p.HeaderLen:] }
-
 // Mode is the form in which gen_tcp delivers data.
 type Mode uint8
 
