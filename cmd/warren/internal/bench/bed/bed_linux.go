@@ -17,6 +17,14 @@ import (
 // TUN is what is measured over a TUN device. The error says what this process
 // lacks; fs.ErrPermission means that namespace.Enter may help.
 func TUN(_ context.Context, o Options) (series.Plan, error) {
+	if err := CheckNames(o.Specs); err != nil {
+		return series.Plan{}, err
+	}
+	if o.pinned() {
+		if err := CheckPinned(); err != nil {
+			return series.Plan{}, err
+		}
+	}
 	if err := namespace.Possible(); err != nil {
 		return series.Plan{}, err
 	}
@@ -25,12 +33,7 @@ func TUN(_ context.Context, o Options) (series.Plan, error) {
 		variant{loopbackName, func(context.Context) (series.Bed, error) { return openLoopback(o) }},
 		variant{iperf3Name, func(context.Context) (series.Bed, error) { return openIperf3(o) }},
 	}
-	taken := map[string]bool{}
 	for _, s := range o.specs() {
-		if taken[s.Name] {
-			return series.Plan{}, fmt.Errorf("variant name=%s: there is one of that name: choose another", s.Name)
-		}
-		taken[s.Name] = true
 		variants = append(variants,
 			variant{s.Name, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, o, false) }},
 			variant{s.Name + acceptingName, func(ctx context.Context) (series.Bed, error) { return openTunnel(ctx, s, o, true) }})

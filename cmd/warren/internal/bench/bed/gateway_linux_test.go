@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,5 +61,15 @@ func TestGatewayIsInterrupted(t *testing.T) {
 	cancel()
 	if _, err := (gateway{program: path, arguments: []string{"1000"}}).start(ctx, host, host); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want context.Canceled", err)
+	}
+}
+
+func TestGatewaysHaveTheirNames(t *testing.T) {
+	var names []string
+	for _, g := range gateways() {
+		names = append(names, g.name)
+	}
+	if !slices.Equal(names, gatewayNames) {
+		t.Errorf("gateways are called %v, taken are %v", names, gatewayNames)
 	}
 }

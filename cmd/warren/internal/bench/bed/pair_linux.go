@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -48,11 +47,16 @@ type pairBed struct {
 
 var _ series.Bed = (*pairBed)(nil)
 
-// pin keeps each side on a processor of its own.
-func (p *pairBed) pin(pinned bool) {
-	if pinned {
-		p.driving.processor, p.serving.processor = runtime.NumCPU()-1, 0
+// pin is the bed, with each side on a processor of its own if that is wanted.
+// After an error the bed is closed.
+func (p *pairBed) pin(wanted bool) (_ series.Bed, err error) {
+	if !wanted {
+		return p, nil
 	}
+	if p.driving.processor, p.serving.processor, err = ownProcessors(); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
 }
 
 // Run implements series.Bed.

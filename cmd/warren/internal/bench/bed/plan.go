@@ -1,6 +1,7 @@
 package bed
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
@@ -28,17 +29,6 @@ type Options struct {
 	Specs []Spec
 }
 
-// The names of the variants.
-const (
-	vethName      = "kernel-veth"
-	loopbackName  = "kernel-loopback"
-	iperf3Name    = "iperf3"
-	tunName       = "tun-1500"
-	tunLargeName  = "tun-65520"
-	tunPlainName  = "tun-water-65520"
-	acceptingName = "-accepting" // is added to the others
-)
-
 // standardSpecs are the variants that have targets.
 func standardSpecs() []Spec {
 	return []Spec{
@@ -55,6 +45,11 @@ func (o Options) specs() []Spec {
 		all[i].Pinned = all[i].Pinned || o.Pinned
 	}
 	return all
+}
+
+// pinned reports whether any variant is to be.
+func (o Options) pinned() bool {
+	return slices.ContainsFunc(o.specs(), func(s Spec) bool { return s.Pinned })
 }
 
 // names are those of the variants, of the standard ones and of o's own.
@@ -111,6 +106,18 @@ func (o Options) tunRows() []series.Row {
 		o.manyStreams("TUN 1000 streams, send", task.FromDialler),
 		o.manyStreams("TUN 1000 streams, receive", task.FromAcceptor),
 	}
+}
+
+// TUNRows and PeersRows are the names of the rows of TUN and Peers, also where
+// these fail.
+func TUNRows() []string   { return rowNames(Options{}.tunRows()) }
+func PeersRows() []string { return rowNames(Options{}.peerRows(nil)) }
+
+func rowNames(rows []series.Row) (names []string) {
+	for _, r := range rows {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 // iperf3 asks whether our loops over kernel sockets are a fair base.

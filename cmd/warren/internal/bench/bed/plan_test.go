@@ -57,3 +57,12 @@ func TestOwnVariantsAreInEveryRow(t *testing.T) {
 		}
 	}
 }
+
+func TestRowsAreNamedWithoutRights(t *testing.T) {
+	if names := TUNRows(); len(names) != len((Options{}).tunRows()) || !slices.Contains(names, "TUN round trip") {
+		t.Errorf("rows over TUN: %q", names)
+	}
+	if names := PeersRows(); !slices.Contains(names, "peers round trip") {
+		t.Errorf("rows of peers: %q", names)
+	}
+}

@@ -149,7 +149,7 @@ func setField(field any, value string) (err error) {
 		*field = value
 	case *int:
 		if *field, err = strconv.Atoi(value); err != nil {
-			return errors.New("is no whole number, or far too large: give one in digits alone, such as 1500")
+			return errors.New("is no whole number, or far too large: give digits alone")
 		}
 	case *bool:
 		if *field, err = strconv.ParseBool(value); err != nil {

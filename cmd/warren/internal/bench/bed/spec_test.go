@@ -53,7 +53,7 @@ func TestParseSpecNamesKeyValueAndRemedy(t *testing.T) {
 		"name=a;mtu":                      {"mtu=: is empty", "give a value"},
 		"name=a;name=b":                   {"name: is given twice"},
 		"name=a;norack;norack=false":      {"norack: is given twice"},
-		"name=a;mtu=big":                  {"mtu=big", "is no whole number", "1500"},
+		"name=a;mtu=big":                  {"mtu=big", "is no whole number", "give digits alone"},
 		"name=a;mtu=1e99":                 {"mtu=1e99", "is no whole number"},
 		"name=a;mtu=99999999999999999999": {"far too large"},
 		"name=a;mtu=70000":                {"mtu=70000", "576 to 65535"},

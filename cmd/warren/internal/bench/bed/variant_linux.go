@@ -43,8 +43,7 @@ func openVeth(o Options) (series.Bed, error) {
 		driving: kernelSide(a, vethA.Addr().String(), o),
 		serving: kernelSide(b, vethB.Addr().String(), o),
 	}
-	p.pin(o.Pinned)
-	return p, nil
+	return p.pin(o.Pinned)
 }
 
 // openLoopback is the kernel's TCP within one namespace.
@@ -55,8 +54,7 @@ func openLoopback(o Options) (series.Bed, error) {
 	}
 	k := kernelSide(a, "127.0.0.1", o)
 	p := &pairBed{hosts: []*namespace.Namespace{a}, driving: k, serving: k}
-	p.pin(o.Pinned)
-	return p, nil
+	return p.pin(o.Pinned)
 }
 
 // openTunnel is the stack on a TUN device whose other end is the kernel's.
@@ -77,6 +75,5 @@ func openTunnel(ctx context.Context, s Spec, o Options, accepting bool) (series.
 	if accepting {
 		p.driving, p.serving = kernel, stack
 	}
-	p.pin(s.Pinned)
-	return p, nil
+	return p.pin(s.Pinned)
 }

@@ -73,6 +73,16 @@ func Rows(ctx context.Context, e Effort, want func(name string) bool) iter.Seq2[
 	return rowsOf(ctx, e, experiments, want)
 }
 
+// Names are the names of all rows, in their order.
+func Names() (names []string) {
+	for _, x := range experiments {
+		for _, c := range x.against {
+			names = append(names, c.name(x))
+		}
+	}
+	return names
+}
+
 func rowsOf(ctx context.Context, e Effort, list []experiment, want func(name string) bool) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		if err := e.check(); err != nil {

@@ -65,9 +65,12 @@ func CheckCongestion(name string) error {
 		return nil
 	}
 	l, err := Kernel{Congestion: name}.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	var refused *net.OpError
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return nil
+	case errors.As(err, &refused):
+		return refused.Err // without the address, which means nothing
 	case err != nil:
 		return err
 	}
