@@ -1,6 +1,11 @@
 package series
 
-import "maps"
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // RowOutcome is what came of a row.
 type RowOutcome struct {
@@ -23,6 +28,22 @@ type Outcome struct {
 	// with the reason.
 	Skipped map[string]string `json:"skipped,omitempty"`
 	Notes   []string          `json:"notes,omitempty"`
+}
+
+// Measured reports whether there is any value, and why not, as far as a row
+// knows.
+func (o *Outcome) Measured() (ok bool, why string) {
+	for _, row := range o.Rows {
+		for _, c := range row.Cells {
+			if c.Value.Count > 0 {
+				return true, ""
+			}
+		}
+		for _, variant := range slices.Sorted(maps.Keys(row.Missing)) {
+			why = cmp.Or(why, fmt.Sprintf("%s: %s: %s", row.Name, variant, row.Missing[variant]))
+		}
+	}
+	return false, why
 }
 
 // Add appends what came of another plan.

@@ -49,7 +49,9 @@ type Options struct {
 // Run measures the rows one after the other. Within a repetition the base and
 // the variants follow one another. The outcome is never nil; if ctx ends it has
 // the rows that were finished. The error is that of ctx, of beds that cannot be
-// opened or closed, and of rows in which nothing could be measured.
+// opened or closed, and of variants other than a row's base that have failed in
+// each of their samples. That no sample counts for another reason, as on a busy
+// machine, is no error: RowOutcome.Missing has the reason.
 func Run(ctx context.Context, plan Plan, opts Options) (*Outcome, error) {
 	if opts.Repetitions == 0 {
 		opts.Repetitions = repetitionsDefault
@@ -111,32 +113,36 @@ func (r *runner) row(ctx context.Context, row Row) (RowOutcome, error) {
 	}
 	samples := r.outcome.Samples[first:]
 	o.Cells = cells(row, samples)
-	return o, o.complain(samples, present)
+	return o, o.complain(samples, row, present)
 }
 
 // complain notes the samples that do not count, and returns an error if a
-// variant has no others.
-func (o *RowOutcome) complain(samples []Sample, present []string) error {
-	var failed []error
+// variant other than the base has done nothing but fail.
+func (o *RowOutcome) complain(samples []Sample, row Row, present []string) error {
+	var broken []error
 	for _, variant := range present {
-		counted := 0
+		counted, failed := 0, 0
 		for _, s := range samples {
-			switch {
-			case s.Row != o.Name || s.Variant != variant:
-			case s.counts():
-				counted++
-			default:
-				o.Invalid[variant]++
-				o.Missing[variant] = s.Excluded
+			if s.Row != o.Name || s.Variant != variant {
+				continue
 			}
+			if s.counts() {
+				counted++
+				continue
+			}
+			if s.failed {
+				failed++
+			}
+			o.Invalid[variant]++
+			o.Missing[variant] = s.Excluded
 		}
 		if counted > 0 {
 			delete(o.Missing, variant)
-			continue
+		} else if variant != row.Base && failed == o.Invalid[variant] {
+			broken = append(broken, fmt.Errorf("%s: %s: no sample counts, the last one because: %s", o.Name, variant, o.Missing[variant]))
 		}
-		failed = append(failed, fmt.Errorf("%s: %s: no sample counts, the last one because: %s", o.Name, variant, o.Missing[variant]))
 	}
-	return errors.Join(failed...)
+	return errors.Join(broken...)
 }
 
 // present opens the row's variants and returns the names of those that the
@@ -246,7 +252,7 @@ func (r *runner) take(ctx context.Context, row Row, s *Sample) {
 	s.ForeignCores = m.foreign()
 	s.Result = result
 	if err != nil {
-		s.Excluded = fmt.Sprintf("it failed: %v", err)
+		s.Excluded, s.failed = fmt.Sprintf("it failed: %v", err), true
 		return
 	}
 	s.Values = map[string]float64{}
@@ -271,11 +277,19 @@ func (s *Sample) judge(t task.Task, base bool, loadMax float64) {
 	case fault != "" && base:
 		s.Excluded = fault
 	case s.Result.Errors > 0:
-		s.Remark = fmt.Sprintf("%d errors, one of them: %s", s.Result.Errors, s.Result.FirstError)
+		s.Remark = errorsRemark(s.Result)
 	default:
 		s.Remark = fault
 	}
 	if t.Kind != task.Idle && s.Result.Bytes+s.Result.Operations == 0 && s.Excluded == "" {
-		s.Excluded, s.Remark = "nothing was moved", ""
+		s.Excluded, s.Remark, s.failed = "nothing was moved", "", true
 	}
+}
+
+// errorsRemark is what is said of a result with errors.
+func errorsRemark(r task.Result) string {
+	if r.Errors == 1 {
+		return "1 error: " + r.FirstError
+	}
+	return fmt.Sprintf("%d errors, one of them: %s", r.Errors, r.FirstError)
 }

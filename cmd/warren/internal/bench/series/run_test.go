@@ -136,8 +136,11 @@ func TestBaseBelowFloorDoesNotCount(t *testing.T) {
 	opts := anyLoad
 	opts.Repetitions = 1
 	o, err := Run(t.Context(), Plan{Variants: []Variant{base}, Rows: []Row{row}}, opts)
-	if err == nil || !strings.Contains(err.Error(), "no sample counts") || !strings.Contains(err.Error(), "49 MB/s, less than the 50 MB/s") {
-		t.Errorf("error %v", err)
+	if err != nil {
+		t.Errorf("a base without a sample that counts fails the command: %v", err)
+	}
+	if ok, why := o.Measured(); ok || !strings.Contains(why, "row: base: 49 MB/s, less than the 50 MB/s") {
+		t.Errorf("measured %t, %q", ok, why)
 	}
 	if len(o.Samples) != 1+6 || o.Samples[0].Row != "row, floor" || o.Rows[0].Invalid["base"] != 6 || o.Rows[0].Missing["base"] == "" {
 		t.Errorf("%d samples, row %+v", len(o.Samples), o.Rows[0])
@@ -155,6 +158,55 @@ func TestErrorsAreRemarked(t *testing.T) {
 	o, err := Run(t.Context(), Plan{Variants: []Variant{v}, Rows: []Row{row}}, anyLoad)
 	if err != nil || len(o.Samples) != 1 || o.Samples[0].Remark != "3 errors, one of them: refused" || o.Rows[0].Cells[0].Value.Median != 5 {
 		t.Errorf("%v, %+v", err, o)
+	}
+}
+
+func TestOneErrorIsOne(t *testing.T) {
+	s := Sample{Result: task.Result{Operations: 1, Errors: 1, FirstError: "refused"}}
+	if s.judge(task.Task{Kind: task.Connections}, false, -1); s.Remark != "1 error: refused" {
+		t.Errorf("remark %q", s.Remark)
+	}
+}
+
+// A base that cannot be measured is shown as such; the variants beside it have
+// values, and no ratios.
+func TestRowWithoutItsBase(t *testing.T) {
+	failing := func(task.Task) (task.Result, error) { return task.Result{}, errors.New("no route") }
+	base := &fake{name: "base", answers: []func(task.Task) (task.Result, error){moves(0, 1e6), failing}}
+	other := &fake{name: "a", answers: []func(task.Task) (task.Result, error){moves(4e6)}}
+	row := testRow()
+	row.Variants = []string{"a"}
+	o, err := Run(t.Context(), Plan{Variants: []Variant{base, other}, Rows: []Row{row}}, anyLoad)
+	if err != nil {
+		t.Errorf("error %v", err)
+	}
+	if ok, why := o.Measured(); !ok {
+		t.Errorf("nothing is measured: %s", why)
+	}
+	r := o.Rows[0]
+	if r.Cells[0].Value.Count != 0 || r.Cells[1].Value.Count != 2 || r.Cells[1].Ratio.Count != 0 || r.Missing["base"] != "it failed: no route" || r.Invalid["base"] != 12 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A variant that does nothing but fail fails the command; one whose samples
+// meet a busy machine as well does not.
+func TestVariantThatFails(t *testing.T) {
+	failing := func(task.Task) (task.Result, error) { return task.Result{}, errors.New("no route") }
+	row := testRow()
+	row.Variants = []string{"a"}
+	for name, answer := range map[string]func(task.Task) (task.Result, error){"it failed: no route": failing, "nothing was moved": moves()} {
+		base := &fake{name: "base", answers: []func(task.Task) (task.Result, error){moves(1e6)}}
+		a := &fake{name: "a", answers: []func(task.Task) (task.Result, error){answer}}
+		o, err := Run(t.Context(), Plan{Variants: []Variant{base, a}, Rows: []Row{row}}, anyLoad)
+		if err == nil || !strings.Contains(err.Error(), "row: a: no sample counts, the last one because: "+name) || len(o.Rows) != 1 {
+			t.Errorf("%s: error %v, outcome %+v", name, err, o)
+		}
+	}
+	o := RowOutcome{Name: "row", Invalid: map[string]int{}, Missing: map[string]string{}}
+	samples := []Sample{{Row: "row", Variant: "a", Excluded: "it failed", failed: true}, {Row: "row", Variant: "a", Excluded: "busy"}}
+	if err := o.complain(samples, row, []string{"a"}); err != nil || o.Missing["a"] != "busy" || o.Invalid["a"] != 2 {
+		t.Errorf("error %v, %+v", err, o)
 	}
 }
 

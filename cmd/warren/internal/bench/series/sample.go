@@ -31,6 +31,10 @@ type Sample struct {
 	// Excluded is why the sample does not count; "" is one that does.
 	Excluded string `json:"excluded,omitempty"`
 
+	// failed says that the reason is the variant's own: an error, or that it
+	// has moved nothing.
+	failed bool
+
 	// Remark is what is noteworthy of a sample that counts.
 	Remark string `json:"remark,omitempty"`
 }
