@@ -21,20 +21,35 @@ import (
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/simrows"
 )
 
-// benchGroup is a part of what warren bench measures. The outcome is never nil.
+// benchGroup is a part of what warren bench measures.
 type benchGroup struct {
-	name    string
+	name string
+	// rows are the names of all rows, also of those that cannot be measured
+	// here.
+	rows func() []string
+	// measure measures those that match b.pattern. The outcome is never nil.
 	measure func(c *cobra.Command, b *benchRun) (*series.Outcome, error)
 }
 
 var (
-	benchMemory = benchGroup{"memory", func(c *cobra.Command, b *benchRun) (*series.Outcome, error) {
-		return b.series(c, bench.Memory(bench.Options{Quick: b.quick}))
-	}}
-	benchTUN   = benchGroup{"tun", withDevices("tun", bed.TUN)}
-	benchPeers = benchGroup{"peers", withDevices("peers", bed.Peers)}
-	benchSim   = benchGroup{"sim", measureSim}
+	benchMemory = benchGroup{"memory", memoryRows, measureMemory}
+	benchTUN    = benchGroup{"tun", bed.TUNRows, withDevices("tun", bed.TUN)}
+	benchPeers  = benchGroup{"peers", bed.PeersRows, withDevices("peers", bed.Peers)}
+	benchSim    = benchGroup{"sim", simRows, measureSim}
 )
+
+// memoryRows are the names of the rows in memory.
+func memoryRows() (names []string) {
+	for _, r := range bench.Memory(bench.Options{}).Rows {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// measureMemory measures the rows in memory.
+func measureMemory(c *cobra.Command, b *benchRun) (*series.Outcome, error) {
+	return b.series(c, bench.Memory(bench.Options{Quick: b.quick}))
+}
 
 // specKeys are the keys of --variant.
 func specKeys() string { return strings.Join(bed.SpecKeys(), ", ") }
@@ -169,6 +184,14 @@ func measureSim(c *cobra.Command, b *benchRun) (*series.Outcome, error) {
 
 // simPrefix starts the names of the simulator's rows.
 const simPrefix = "simulator "
+
+// simRows are the names of the simulator's rows.
+func simRows() (names []string) {
+	for _, name := range simrows.Names() {
+		names = append(names, simPrefix+name)
+	}
+	return names
+}
 
 // simOutcome is a row of the simulator's as the others are.
 func simOutcome(r simrows.Row) series.RowOutcome {

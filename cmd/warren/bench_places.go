@@ -6,11 +6,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // checkPlaces finds out whether --json and --svg can be written, before the
 // minutes that it takes to measure. It leaves nothing behind.
 func (b *benchRun) checkPlaces() error {
+	if b.samePlace() {
+		return fmt.Errorf("--svg %s: is to be a directory, and --json %s a file: give another place", b.svg, b.json)
+	}
 	if b.json != "" {
 		if err := checkFile(b.json); err != nil {
 			return fmt.Errorf("--json: %w: give a file in a directory that can be written", err)
@@ -22,6 +26,12 @@ func (b *benchRun) checkPlaces() error {
 		}
 	}
 	return nil
+}
+
+// samePlace reports whether --json and --svg would be in each other's way.
+func (b *benchRun) samePlace() bool {
+	file, dir := filepath.Clean(b.json), filepath.Clean(b.svg)
+	return b.json != "" && b.svg != "" && (file == dir || strings.HasPrefix(dir, file+string(filepath.Separator)))
 }
 
 // checkFile opens a file for writing. Pipes and devices are left alone: their

@@ -19,9 +19,11 @@ func TestBenchChecksPlacesBeforeItMeasures(t *testing.T) {
 		{"--json", filepath.Join(file, "below.json")},
 		{"--svg", file},
 		{"--svg", filepath.Join(file, "below")},
+		{"--svg", filepath.Join(dir, "same"), "--json", filepath.Join(dir, ".", "same")},
+		{"--svg", filepath.Join(dir, "same", "below"), "--json", filepath.Join(dir, "same")},
 	} {
 		code, stdout, stderr := invoke(t, append([]string{"bench", "memory", "--quick", "--rows", "allocations"}, args...)...)
-		if code != exitFailure || stdout != "" || !strings.HasPrefix(stderr, "warren: "+args[0]+": ") || !strings.Contains(stderr, "that can be written") {
+		if code != exitUsage || stdout != "" || !strings.HasPrefix(stderr, "warren: "+args[0]) || !strings.Contains(stderr, ": give a") {
 			t.Errorf("%q: exit code %d, stdout %q, stderr %q", args, code, stdout, stderr)
 		}
 	}

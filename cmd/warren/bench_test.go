@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,19 +22,35 @@ func TestMain(m *testing.M) {
 func TestBenchNamesBadFlags(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"--reps 0", "--reps 0: cannot be: give 1 to 1000"},
-		{"--reps many", `"many"`},
+		{"--reps 1001", "give 1 to 1000"},
 		{"--load-max 0", "--load-max 0: no machine is that quiet"},
 		{"--rows (", `--rows "(": `},
-		// Over TUN an ordinary user's command runs this binary again, in a user
-		// namespace.
-		{"memory --rows nothing-like-that", `--rows "nothing-like-that": no row has such a name`},
-		{"--json=", "--json, --svg: is empty"},
-		{"memory --svg=", "--json, --svg: is empty"},
+		{"--load-max NaN", "--load-max NaN: is no number of processors"},
+		{"--load-max -Inf", "--load-max -Inf: is no number of processors"},
+		{"--rows nothing-like-that", `--rows "nothing-like-that": no row has such a name: the names are ["memory one stream" `},
+		{"memory --rows TUN", `--rows "TUN": no row has such a name`},
+		{"tun --rows memory", `"TUN round trip"`},
+		{"peers --rows memory", `"peers round trip"`},
+		{"sim --rows memory", `"simulator reno, nothing lost, against path"`},
+		{"--json=", "--json: is empty"},
+		{"memory --svg=", "--svg: is empty"},
+		{"tun --congestion=", "--congestion: is empty"},
 		{"memory disk", `unknown command "disk"`},
 		{"tun --variant mtu=9", "--variant: variant \"mtu=9\""},
-		{"tun --variant name=x;speed=9", "speed: is no key"},
-		{"tun --congestion nonsense", `congestion control "nonsense"`},
+		{"tun --variant name=x;speed=9", `"speed": is no key`},
+		{"tun --variant name=x;congestion=foo", `"foo": use "cubic" or "reno"`},
+		{"tun --variant name=x;cpuprofile=/no/such/file", "x: cpuprofile: open /no/such/file: no such"},
+		{"tun --variant name=x;cpuprofile=p --variant name=y;cpuprofile=./p", "y: cpuprofile=./p: is that of x as well"},
+		{"tun --variant name=tun-1500", "name=tun-1500: is taken: choose one that is none of kernel-veth, "},
+		{"peers --variant name=pasta-1500", "name=pasta-1500: is taken"},
+		{"tun --variant name=x --variant name=x", "name=x: is taken"},
+		{"tun --congestion nonsense", `--congestion: congestion control "nonsense": `},
+		{"memory --pinned", "unknown flag: --pinned"},
+		{"sim --reps 3", "unknown flag: --reps"},
 		{"compare one.json", "OLD.json NEW.json: missing"},
+		{"compare --svg x one.json two.json", "unknown flag: --svg"},
+		{"--reps 3 compare one.json two.json", "unknown flag: --reps"},
+		{"compare /no/such.json /no/such.json", "OLD.json: open /no/such.json"},
 	} {
 		args := append([]string{"bench"}, strings.Fields(test.args)...)
 		code, stdout, stderr := invoke(t, args...)
@@ -84,41 +101,72 @@ func TestBenchIsInterrupted(t *testing.T) {
 	}
 }
 
+// A group that this machine lacks, or a row without a base, is no failure beside
+// others; that nothing was measured is.
+func TestBenchThatHasMeasuredNothing(t *testing.T) {
+	value := series.RowOutcome{Cells: []series.Cell{{Value: series.SpreadOf([]float64{1})}}}
+	busy := series.RowOutcome{Name: "row", Cells: []series.Cell{{}}, Missing: map[string]string{"base": "busy"}}
+	skipped := map[string]string{"tun": "no rights"}
+	for _, test := range []struct {
+		total       series.Outcome
+		want        string
+		environment bool
+	}{
+		{series.Outcome{}, "", false},
+		{series.Outcome{Rows: []series.RowOutcome{busy, value}, Skipped: skipped}, "", false},
+		{series.Outcome{Rows: []series.RowOutcome{busy}, Skipped: skipped}, "no sample counts: row: base: busy", false},
+		{series.Outcome{Skipped: skipped}, "nothing was measured: tun: no rights", true},
+	} {
+		err := nothingMeasured(&test.total)
+		if (err != nil) != (test.want != "") || err != nil && !strings.Contains(err.Error(), test.want) || errors.As(err, new(environmentError)) != test.environment {
+			t.Errorf("%+v: %v, want %q", test.total, err, test.want)
+		}
+	}
+}
+
 func TestBenchSaysWhatCannotBeWritten(t *testing.T) {
 	nowhere := filepath.Join(t.TempDir(), "no", "such", "file")
 	code, _, stderr := invoke(t, "bench", "memory", "--quick", "--reps", "1", "--rows", "allocations", "--json", nowhere)
-	if code != exitFailure || !strings.Contains(stderr, "--json: ") || !strings.Contains(stderr, nowhere) {
+	if code != exitUsage || !strings.Contains(stderr, "--json: ") || !strings.Contains(stderr, nowhere) {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 }
 
-// benchFile is a file with one ratio.
-func benchFile(t *testing.T, ratio float64) string {
+// benchFile is a file with one ratio in a row.
+func benchFile(t *testing.T, row string, ratio float64) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "bench.json")
-	o := &series.Outcome{Rows: []series.RowOutcome{{Name: "memory x", Cells: []series.Cell{
-		{Row: "memory x", Variant: "v", Metric: "m", Base: "b", Ratio: series.SpreadOf([]float64{ratio})},
+	o := &series.Outcome{Rows: []series.RowOutcome{{Name: row, Cells: []series.Cell{
+		{Row: row, Variant: "v", Metric: "m", Base: "b", Ratio: series.SpreadOf([]float64{ratio})},
 	}}}}
-	if err := report.Write(name, report.ThisMachine(), o); err != nil {
+	if err := report.Write(name, report.File{Machine: report.ThisMachine(), Outcome: o}); err != nil {
 		t.Fatal(err)
 	}
 	return name
 }
 
 func TestBenchCompare(t *testing.T) {
-	before := benchFile(t, 2)
+	before := benchFile(t, "memory x", 2)
 	for _, test := range []struct {
-		after string
-		code  int
-		want  string
+		after, flags string
+		code         int
+		want         string // on the standard output or error
 	}{
-		{benchFile(t, 1.71), 0, ""},
-		{benchFile(t, 1.69), exitFailure, "1 of 1 ratios have fallen below 85 per cent"},
-		{filepath.Join(t.TempDir(), "none"), exitFailure, "NEW.json: open "},
+		{benchFile(t, "memory x", 1.71), "", 0, "86 %"},
+		{benchFile(t, "memory x", 1.69), "", exitFailure, "1 of 1 ratios has fallen below 85 per cent of what was recorded: memory x: v"},
+		{benchFile(t, "memory y", 2), "", exitFailure, "lacks what OLD.json has: memory x"},
+		{benchFile(t, "memory y", 2), "", exitFailure, "new\n"},
+		{benchFile(t, "memory y", 2), "--rows x$", exitFailure, "lacks what OLD.json has: memory x"},
+		{benchFile(t, "memory y", 2), "--rows z", exitUsage, `--rows "z": neither file`},
+		{benchFile(t, "memory y", 2), "--rows (", exitUsage, `--rows "(": `},
+		{benchFile(t, "TUN x", 2), "--rows TUN", exitUsage, "--all"},
+		{benchFile(t, "TUN x", 2), "--rows TUN --all", exitFailure, "nothing was compared"},
+		{filepath.Join(t.TempDir(), "none"), "", exitUsage, "NEW.json: open "},
 	} {
-		code, _, stderr := invoke(t, "bench", "compare", before, test.after)
-		if code != test.code || !strings.Contains(stderr, test.want) {
-			t.Errorf("exit code %d, stderr %q; want %d and %q", code, stderr, test.code, test.want)
+		args := append([]string{"bench", "compare"}, strings.Fields(test.flags)...)
+		code, stdout, stderr := invoke(t, append(args, before, test.after)...)
+		if code != test.code || !strings.Contains(stdout+stderr, test.want) {
+			t.Errorf("compare %s: exit code %d, stdout %q, stderr %q; want %d and %q", test.flags, code, stdout, stderr, test.code, test.want)
 		}
 	}
 }

@@ -43,9 +43,11 @@ func newExitCodes() *cobra.Command {
 		Long: `0    The command did what it was asked for. Ctrl-C ends serve and ping this way,
      and listen and connect if the other side finishes in time.
 1    It failed: a connection was refused, reset or timed out, a port was in use,
-     no ping was answered, the device was deleted.
+     no ping was answered, the device was deleted, bench compare has found a
+     loss.
 2    Wrong usage: an unknown command or flag, an address, a port or an MTU that
-     cannot be. Nothing has been opened.
+     cannot be, a file that bench can neither read nor write. Nothing has been
+     opened.
 3    The machine lacks something: a TUN device or the right to make one, a
      directory, a place for the control socket, a running serve. The message
      says what to do.

@@ -86,8 +86,7 @@ func chart(file string, row series.RowOutcome, metric string) error {
 	p.X.Min = 0
 	var names []string
 	for i, c := range cells {
-		isBase := slices.ContainsFunc(row.Cells, func(other series.Cell) bool { return other.Base == c.Variant })
-		if err := addBar(p, i, c, isBase); err != nil {
+		if err := addBar(p, i, c, isBase(row, c.Variant)); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		names = append(names, barName(c))

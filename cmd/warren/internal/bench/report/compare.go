@@ -1,10 +1,9 @@
 package report
 
 import (
-	"fmt"
-	"io"
+	"cmp"
+	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
 )
@@ -16,33 +15,78 @@ const keptShare = 0.85
 // the machine's processors.
 const memoryPrefix = "memory"
 
-// Change is the ratio of one variant in two files.
+// InMemory reports whether a row of that name is one in memory.
+func InMemory(row string) bool { return strings.HasPrefix(row, memoryPrefix) }
+
+// Change is the ratio of one variant in two files, or that one of them lacks it.
 type Change struct {
+	// Variant and Metric are "" if a whole row is missing or new.
 	Row, Variant, Metric string
 	Old, New             float64
 	// Kept is the part of the old ratio that is reached: above 1 is better,
 	// also where lower ratios are.
 	Kept float64
-	// Missing says that the new file does not have it.
-	Missing bool
+	// Missing says that the new file does not have it, and Why, where that is
+	// known, is the reason. Added says that the old one does not.
+	Missing, Added bool
+	Why            string
 }
 
-// Lost reports whether more is lost than chance explains.
-func (c Change) Lost() bool { return !c.Missing && c.Kept < keptShare }
+// Compared reports whether both files have the ratio.
+func (c Change) Compared() bool { return !c.Missing && !c.Added }
 
-// Compare compares the ratios of two files, of rows in memory or of all, each by
-// the row's first metric.
-func Compare(before, after *series.Outcome, all bool) []Change {
-	now := map[[3]string]series.Cell{}
-	for _, c := range ratios(after, true) {
-		now[[3]string{c.Row, c.Variant, c.Metric}] = c
+// Lost reports whether more is lost than chance explains.
+func (c Change) Lost() bool { return c.Compared() && c.Kept < keptShare }
+
+// Name is the row and, unless all of it is meant, the variant.
+func (c Change) Name() string {
+	if c.Variant == "" {
+		return c.Row
 	}
+	return c.Row + ": " + c.Variant
+}
+
+// Compare compares the ratios of two outcomes in the rows that want approves of,
+// each by the row's first metric: first all that before has, then what only after
+// has. Rows without ratios are only looked for.
+func Compare(before, after *series.Outcome, want func(row string) bool) []Change {
 	var changes []Change
-	for _, c := range ratios(before, all) {
+	for _, old := range before.Rows {
+		if !want(old.Name) {
+			continue
+		}
+		if now, ok := findRow(after, old.Name); ok {
+			changes = append(changes, compareRows(old, now)...)
+		} else {
+			changes = append(changes, Change{Row: old.Name, Missing: true})
+		}
+	}
+	for _, now := range after.Rows {
+		if !want(now.Name) {
+			continue
+		}
+		old, ok := findRow(before, now.Name)
+		if !ok {
+			changes = append(changes, Change{Row: now.Name, Added: true})
+			continue
+		}
+		for _, c := range ratios(now) {
+			if _, ok := findRatio(old, c); !ok {
+				changes = append(changes, Change{Row: c.Row, Variant: c.Variant, Metric: c.Metric, New: c.Ratio.Median, Added: true})
+			}
+		}
+	}
+	return changes
+}
+
+// compareRows compares what the old row has.
+func compareRows(old, now series.RowOutcome) (changes []Change) {
+	for _, c := range ratios(old) {
 		change := Change{Row: c.Row, Variant: c.Variant, Metric: c.Metric, Old: c.Ratio.Median}
-		n, ok := now[[3]string{c.Row, c.Variant, c.Metric}]
-		change.Missing = !ok
-		if ok {
+		if n, ok := findRatio(now, c); !ok {
+			change.Missing = true
+			change.Why = cmp.Or(now.Missing[c.Variant], now.Missing[c.Base])
+		} else {
 			change.New = n.Ratio.Median
 			change.Kept = change.New / change.Old
 			if c.LowerIsBetter {
@@ -54,36 +98,30 @@ func Compare(before, after *series.Outcome, all bool) []Change {
 	return changes
 }
 
-// ratios are the cells that can be compared.
-func ratios(o *series.Outcome, all bool) []series.Cell {
-	var cells []series.Cell
-	for _, row := range o.Rows {
-		if !all && !strings.HasPrefix(row.Name, memoryPrefix) {
-			continue
-		}
-		for _, c := range row.Cells {
-			if c.Metric == row.Cells[0].Metric && c.Ratio.Count > 0 && c.Ratio.Median > 0 {
-				cells = append(cells, c)
-			}
+// ratios are the cells of a row that can be compared.
+func ratios(row series.RowOutcome) (cells []series.Cell) {
+	for _, c := range row.Cells {
+		if c.Metric == row.Cells[0].Metric && c.Ratio.Count > 0 && c.Ratio.Median > 0 {
+			cells = append(cells, c)
 		}
 	}
 	return cells
 }
 
-// Changes writes a table of them, what is lost marked.
-func Changes(w io.Writer, changes []Change) error {
-	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(columns, "ROW\tVARIANT\tMETRIC\tOLD\tNEW\tKEPT\t")
-	for _, c := range changes {
-		fmt.Fprintf(columns, "%s\t%s\t%s\tx%s\t", c.Row, c.Variant, c.Metric, number(c.Old))
-		switch {
-		case c.Missing:
-			fmt.Fprintln(columns, "-\t-\tnot in NEW")
-		case c.Lost():
-			fmt.Fprintf(columns, "x%s\t%.0f %%\tLOST\n", number(c.New), 100*c.Kept)
-		default:
-			fmt.Fprintf(columns, "x%s\t%.0f %%\t\n", number(c.New), 100*c.Kept)
-		}
+func findRow(o *series.Outcome, name string) (series.RowOutcome, bool) {
+	i := slices.IndexFunc(o.Rows, func(r series.RowOutcome) bool { return r.Name == name })
+	if i < 0 {
+		return series.RowOutcome{}, false
 	}
-	return columns.Flush()
+	return o.Rows[i], true
+}
+
+// findRatio finds the cell of c's variant and metric.
+func findRatio(row series.RowOutcome, c series.Cell) (series.Cell, bool) {
+	all := ratios(row)
+	i := slices.IndexFunc(all, func(other series.Cell) bool { return other.Variant == c.Variant && other.Metric == c.Metric })
+	if i < 0 {
+		return series.Cell{}, false
+	}
+	return all[i], true
 }

@@ -14,14 +14,17 @@ const formatVersion = 1
 
 // File is what --json writes: everything that was measured and what with.
 type File struct {
-	Format  int             `json:"format"`
-	Machine Machine         `json:"machine"`
-	Outcome *series.Outcome `json:"outcome"`
+	Format  int     `json:"format"` // set by Write
+	Machine Machine `json:"machine"`
+	// Settings may be nil: older files do not have them.
+	Settings *Settings       `json:"settings,omitempty"`
+	Outcome  *series.Outcome `json:"outcome"`
 }
 
 // Write writes a file that Read understands.
-func Write(name string, m Machine, o *series.Outcome) error {
-	text, err := json.MarshalIndent(File{Format: formatVersion, Machine: m, Outcome: o}, "", "\t")
+func Write(name string, f File) error {
+	f.Format = formatVersion
+	text, err := json.MarshalIndent(f, "", "\t")
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,34 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestTableSaysWhatDidNotCount(t *testing.T) {
+	for _, test := range []struct {
+		invalid int
+		missing string
+		want    string
+	}{
+		{1, "", "  base: 1 sample did not count\n"},
+		{2, "", "  base: 2 samples did not count\n"},
+		{1, "busy", "  base: 1 sample did not count, and there is no other; the last one: busy. So there are no ratios to it\n"},
+	} {
+		row := outcome(2, 2).Rows[0]
+		row.Invalid["base"], row.Missing = test.invalid, map[string]string{}
+		if test.missing != "" {
+			row.Missing["base"] = test.missing
+		}
+		var out strings.Builder
+		if err := Row(&out, row); err != nil || !strings.Contains(out.String(), test.want) {
+			t.Errorf("%v, no %q in:\n%s", err, test.want, out.String())
+		}
+	}
+	row := outcome(2, 2).Rows[0]
+	row.Invalid, row.Missing = map[string]int{"v": 3}, map[string]string{"v": "busy"}
+	var out strings.Builder
+	if err := Row(&out, row); err != nil || !strings.Contains(out.String(), "v: 3 samples did not count, and there is no other; the last one: busy\n") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
 // squeeze makes one blank of several, so that the test does not count columns.
 func squeeze(text string) string {
 	for strings.Contains(text, "  ") {
@@ -81,14 +109,15 @@ func TestNumber(t *testing.T) {
 func TestFileKeepsEverything(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a.json")
 	machine, o := ThisMachine(), outcome(2, 1)
-	if err := Write(name, machine, o); err != nil {
+	settings := &Settings{Quick: true, Repetitions: 3, LoadMax: -1, Pinned: true, Congestion: "cubic", Variants: []string{"name=a"}}
+	if err := Write(name, File{Machine: machine, Settings: settings, Outcome: o}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := Read(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(f.Outcome, o) || f.Machine != machine {
+	if !reflect.DeepEqual(f.Outcome, o) || f.Machine != machine || !reflect.DeepEqual(f.Settings, settings) {
 		t.Errorf("%+v became %+v", o, f.Outcome)
 	}
 }
@@ -111,50 +140,6 @@ func TestBadFilesAreNamed(t *testing.T) {
 	}
 	if _, err := Read(filepath.Join(t.TempDir(), "none")); !os.IsNotExist(err) {
 		t.Errorf("a file that is not there: %v", err)
-	}
-}
-
-func TestCompare(t *testing.T) {
-	for _, test := range []struct {
-		name             string
-		memory, tun      float64 // new ratios; the old ones are 2 and 2
-		all              bool
-		compared, losses int
-	}{
-		{"same", 2, 2, true, 2, 0},
-		{"14 per cent lower", 1.72, 2, true, 2, 0},
-		{"16 per cent lower", 1.68, 2, true, 2, 1},
-		{"better", 3, 1, true, 2, 0},
-		{"a latency 17 per cent higher", 2, 2.34, true, 2, 0},
-		{"a latency 18 per cent higher", 2, 2.36, true, 2, 1},
-		{"that one is not in memory", 2, 2.36, false, 1, 0},
-	} {
-		changes := Compare(outcome(2, 2), outcome(test.memory, test.tun), test.all)
-		losses := 0
-		for _, c := range changes {
-			if c.Lost() {
-				losses++
-			}
-		}
-		if len(changes) != test.compared || losses != test.losses {
-			t.Errorf("%s: %d compared, %d lost, want %d and %d: %+v", test.name, len(changes), losses, test.compared, test.losses, changes)
-		}
-	}
-}
-
-func TestComparisonShowsWhatIsMissing(t *testing.T) {
-	changes := Compare(outcome(2, 2), &series.Outcome{}, false)
-	var out strings.Builder
-	if err := Changes(&out, changes); err != nil {
-		t.Fatal(err)
-	}
-	if len(changes) != 1 || !changes[0].Missing || changes[0].Lost() || !strings.Contains(out.String(), "not in NEW") {
-		t.Errorf("%+v\n%s", changes, out.String())
-	}
-	out.Reset()
-	Changes(&out, Compare(outcome(2, 2), outcome(1, 2), false))
-	if !strings.Contains(out.String(), "50 %") || !strings.Contains(out.String(), "LOST") {
-		t.Errorf("table:\n%s", out.String())
 	}
 }
 

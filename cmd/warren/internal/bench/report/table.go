@@ -25,14 +25,35 @@ func Row(w io.Writer, o series.RowOutcome) error {
 	if err := columns.Flush(); err != nil {
 		return err
 	}
+	return lines(w, "  ", append(uncounted(o), o.Notes...))
+}
+
+// uncounted says of each variant how many samples did not count and, where there
+// are no others, why and what follows.
+func uncounted(o series.RowOutcome) (all []string) {
 	for _, c := range o.Cells {
-		if n := o.Invalid[c.Variant]; n > 0 && c.Metric == o.Cells[0].Metric {
-			if _, err := fmt.Fprintf(w, "  %s: %d samples did not count\n", c.Variant, n); err != nil {
-				return err
+		n := o.Invalid[c.Variant]
+		if n == 0 || c.Metric != o.Cells[0].Metric {
+			continue
+		}
+		text := fmt.Sprintf("%s: %d samples did not count", c.Variant, n)
+		if n == 1 {
+			text = c.Variant + ": 1 sample did not count"
+		}
+		if why := o.Missing[c.Variant]; why != "" {
+			text += ", and there is no other; the last one: " + why
+			if isBase(o, c.Variant) {
+				text += ". So there are no ratios to it"
 			}
 		}
+		all = append(all, text)
 	}
-	return lines(w, "  ", o.Notes)
+	return all
+}
+
+// isBase reports whether others are compared with the variant.
+func isBase(o series.RowOutcome, variant string) bool {
+	return slices.ContainsFunc(o.Cells, func(c series.Cell) bool { return c.Base == variant })
 }
 
 // End writes what stands below the rows: what was skipped, the notes and the
