@@ -36,6 +36,7 @@ func (s *Stack) addInterfaces() error {
 		if err := s.addInterface(n, n.link); err != nil {
 			return err
 		}
+		n.link.direct = newDirectGate(s.gs, n)
 	}
 	s.gs.SetRouteTable(s.routes())
 	for _, n := range s.nics[1:] {

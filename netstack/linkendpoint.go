@@ -24,13 +24,20 @@ type linkEndpoint struct {
 	mtu     uint32
 	down    func(error) // tells the stack that the link is dead
 
-	dispatcher atomic.Pointer[stack.NetworkDispatcher]
+	dispatcher atomic.Pointer[linkDispatcher]
 	drops      linkDrops
 
 	backlog *backlogWatch // looks at what arrives while an accept queue is full
 	pings   *pingWatch    // and while a Ping waits
 	pieces  *reassemblyWatch
 	nic     tcpip.NICID
+	direct  *directGate // which packets need no IP layer; nil: none
+}
+
+// linkDispatcher is gVisor's interface.
+type linkDispatcher struct {
+	stack.NetworkDispatcher
+	direct directNIC // the same, nil if it is something else
 }
 
 // linkDrops counts packets that this edge of the stack gave up.
@@ -143,7 +150,7 @@ func (e *linkEndpoint) Deliver(pkts []*Packet) {
 			e.backlog.arriving(p, e.nic)
 			e.pings.arriving(p)
 			e.pieces.arriving(p, e.nic)
-			e.deliver(*d, p)
+			e.deliver(d, p)
 		}
 		p.Release()
 	}
@@ -151,9 +158,10 @@ func (e *linkEndpoint) Deliver(pkts []*Packet) {
 
 // deliver hands one packet to gVisor, which parses it in place. A packet that
 // somebody else holds too is therefore given a view list of its own.
-func (e *linkEndpoint) deliver(d stack.NetworkDispatcher, p *Packet) {
+func (e *linkEndpoint) deliver(d *linkDispatcher, p *Packet) {
+	first := p.firstSegment()
 	var proto tcpip.NetworkProtocolNumber
-	switch p.version() {
+	switch header.IPVersion(first) {
 	case header.IPv4Version:
 		proto = ipv4.ProtocolNumber
 	case header.IPv6Version:
@@ -162,13 +170,18 @@ func (e *linkEndpoint) deliver(d stack.NetworkDispatcher, p *Packet) {
 		e.drops.version.Add(1)
 		return
 	}
-	if p.refs.Load() == 1 {
-		d.DeliverNetworkPacket(proto, p.buf)
-		return
+	pb := p.buf
+	if p.refs.Load() != 1 {
+		pb = stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: p.buf.ToBuffer()})
+		defer pb.DecRef()
 	}
-	pb := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: p.buf.ToBuffer()})
+	if d.direct != nil && d.direct.Enabled() && !d.direct.Promiscuous() {
+		if h, ok := e.direct.passes(first, pb.Size()); ok {
+			e.direct.deliver(d.direct, pb, h)
+			return
+		}
+	}
 	d.DeliverNetworkPacket(proto, pb)
-	pb.DecRef()
 }
 
 // LinkDown implements Receiver.
@@ -185,7 +198,8 @@ func (e *linkEndpoint) Attach(d stack.NetworkDispatcher) {
 		e.dispatcher.Store(nil)
 		return
 	}
-	e.dispatcher.Store(&d)
+	direct, _ := d.(directNIC)
+	e.dispatcher.Store(&linkDispatcher{d, direct})
 }
 
 // IsAttached implements stack.LinkEndpoint.
