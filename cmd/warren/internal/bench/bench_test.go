@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series/seriestest"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/task"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/worker"
 )
@@ -153,55 +154,5 @@ func TestWireguardWithoutGo(t *testing.T) {
 }
 
 // BenchmarkMemory has the rows of warren bench memory one by one, by the same
-// code. A row's iteration is one short sample.
-func BenchmarkMemory(b *testing.B) {
-	p := Memory(Options{Quick: true})
-	for _, row := range p.Rows {
-		names := row.Variants
-		if row.Base != "" {
-			names = append([]string{row.Base}, names...)
-		}
-		b.Run(strings.ReplaceAll(strings.TrimPrefix(row.Name, "memory "), ", ", "/"), func(b *testing.B) {
-			for _, name := range names {
-				i := slices.IndexFunc(p.Variants, func(v series.Variant) bool { return v.Name() == name })
-				b.Run(name, func(b *testing.B) { benchmark(b, p.Variants[i], row) })
-			}
-		})
-	}
-}
-
-// benchmark reports the medians of a row's metrics.
-func benchmark(b *testing.B, v series.Variant, row series.Row) {
-	bed, err := v.Open(b.Context())
-	if missing := (*series.Unavailable)(nil); errors.As(err, &missing) {
-		b.Skip(missing.Reason)
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer bed.Close()
-	values := make([][]float64, len(row.Metrics))
-	for range b.N {
-		r, err := bed.Run(b.Context(), row.Task)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for i, m := range row.Metrics {
-			values[i] = append(values[i], m.Of(r))
-		}
-	}
-	for i, m := range row.Metrics {
-		b.ReportMetric(series.SpreadOf(values[i]).Median, unit(m))
-	}
-	b.ReportMetric(0, "ns/op")
-}
-
-// unit is the metric's for go test: without blanks, and with its name where
-// the unit alone says too little.
-func unit(m series.Metric) string {
-	text := m.Unit
-	if m.Name != "throughput" && m.Name != "rate" {
-		text = m.Name + "-" + m.Unit
-	}
-	return strings.ReplaceAll(text, " ", "-")
-}
+// code. An iteration is one short sample.
+func BenchmarkMemory(b *testing.B) { seriestest.Benchmark(b, Memory(Options{Quick: true})) }

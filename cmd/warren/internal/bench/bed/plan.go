@@ -108,9 +108,10 @@ func (o Options) tunRows() []series.Row {
 	}
 }
 
-// TUNRows and PeersRows are the names of the rows of TUN and Peers, also where
-// these fail.
-func TUNRows() []string   { return rowNames(Options{}.tunRows()) }
+// TUNRows are the names of TUN's rows, also where TUN fails.
+func TUNRows() []string { return rowNames(Options{}.tunRows()) }
+
+// PeersRows are the names of Peers' rows, also where Peers fails.
 func PeersRows() []string { return rowNames(Options{}.peerRows(nil)) }
 
 func rowNames(rows []series.Row) (names []string) {
