@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-731cb71d/warren/test/ethtool"
 	"github.com/seed-731cb71d/warren/tun"
 )
 
@@ -40,10 +41,10 @@ func captureTransfers(t *testing.T, offload tun.Offload) {
 	far := newFarHost(t)
 	b := newOffloadBed(t, tun.Config{Offload: offload})
 	for _, feature := range []uint32{unix.ETHTOOL_STSO, unix.ETHTOOL_STXCSUM} {
-		setFeature(t, "v0", feature, false)
-		far.do(func() { setFeature(t, "v1", feature, false) })
+		must(t, ethtool.SetFeature("v0", feature, false))
+		far.do(func() { must(t, ethtool.SetFeature("v1", feature, false)) })
 	}
-	setFeature(t, "v0", unix.ETHTOOL_SGRO, true) // so that the kernel joins what it forwards to the stack
+	must(t, ethtool.SetFeature("v0", unix.ETHTOOL_SGRO, true)) // so that the kernel joins what it forwards to the stack
 	near, beyond := startCapture(t, doHere, b.dev.Name()), startCapture(t, far.do, "v1")
 	for family := range tunKernel {
 		for _, p := range []tunPath{

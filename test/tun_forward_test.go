@@ -8,9 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
-	"syscall"
 	"testing"
-	"unsafe"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -125,28 +123,6 @@ func setUp(t *testing.T, name string, addresses []netip.Prefix) {
 
 func ipNet(p netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
-}
-
-// setFeature switches a feature of an interface, as ethtool -K does, in the
-// namespace of the calling thread.
-func setFeature(t *testing.T, name string, feature uint32, on bool) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	must(t, err)
-	defer unix.Close(fd)
-	value := struct{ command, data uint32 }{command: feature}
-	if on {
-		value.data = 1
-	}
-	request := struct {
-		name [unix.IFNAMSIZ]byte
-		data unsafe.Pointer
-		_    [16]byte
-	}{data: unsafe.Pointer(&value)}
-	copy(request.name[:], name)
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&request)))
-	if errno != 0 {
-		must(t, os.NewSyscallError("SIOCETHTOOL "+name, syscall.Errno(errno)))
-	}
 }
 
 // must is for goroutines too, so it does not end the test at once.

@@ -8,39 +8,26 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"unsafe"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-731cb71d/warren/test/ethtool"
 	"github.com/seed-731cb71d/warren/tun"
 )
 
-// offloaded asks the kernel (ethtool -k) whether it leaves segmentation of TCP
-// to the device, and checksums.
+// offloaded asks the kernel whether it leaves segmentation of TCP to the device,
+// and checksums.
 func offloaded(t *testing.T, name string) (segments, checksums bool) {
 	t.Helper()
-	return ethtool(t, name, unix.ETHTOOL_GTSO) != 0, ethtool(t, name, unix.ETHTOOL_GTXCSUM) != 0
-}
-
-func ethtool(t *testing.T, name string, command uint32) uint32 {
-	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	segments, err := ethtool.Feature(name, unix.ETHTOOL_GTSO)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(fd)
-	value := struct{ command, data uint32 }{command: command}
-	request := struct {
-		name [unix.IFNAMSIZ]byte
-		data unsafe.Pointer
-		_    [16]byte
-	}{data: unsafe.Pointer(&value)}
-	copy(request.name[:], name)
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&request))); errno != 0 {
-		t.Fatalf("SIOCETHTOOL %#x on %s: %v", command, name, errno)
+	if checksums, err = ethtool.Feature(name, unix.ETHTOOL_GTXCSUM); err != nil {
+		t.Fatal(err)
 	}
-	return value.data
+	return segments, checksums
 }
 
 func wantOffloaded(t *testing.T, name string, want bool, when string) {
