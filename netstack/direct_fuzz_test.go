@@ -37,7 +37,7 @@ func FuzzDirect(f *testing.F) {
 		passing := w.connect(t, host.own, host.peer, 4000)
 		for range 16 { // packets at most
 			if len(list) < 2 {
-				return
+				break
 			}
 			how, size := list[0], min(int(list[1]), len(list)-2)
 			b := bytes.Clone(list[2 : 2+size])
@@ -51,6 +51,7 @@ func FuzzDirect(f *testing.F) {
 			prepare(b, how)
 			w.feed(t, "fuzzed", int(how&fuzzOtherLink/fuzzOtherLink), b, int(how&3)+1)
 		}
+		w.compareSockets(t, "at the end")
 	})
 }
 

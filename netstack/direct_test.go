@@ -28,6 +28,10 @@ func onTwins(t *testing.T, test func(t *testing.T, w *twins)) {
 		t.Run(name, func(t *testing.T) {
 			w := newTwins(t, o)
 			test(t, w)
+			w.compareSockets(t, "at the end")
+			if len(w.open.counters.single) < 400 {
+				t.Errorf("%d counters compared; gVisor has more", len(w.open.counters.single))
+			}
 			in := w.open.Stats().PacketsIn
 			if n := uint64(w.direct); n == 0 || n == in {
 				t.Errorf("%d of %d packets went past the IP layer; the test is of both ways", n, in)

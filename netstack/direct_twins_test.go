@@ -4,17 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
 	"slices"
 	"sync"
 	"testing"
-
-	"gvisor.dev/gvisor/pkg/tcpip"
-	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
-	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
 )
 
 // twins are two stacks that differ in one thing: what goes past the IP layer in
@@ -22,7 +17,7 @@ import (
 // must answer the same packets and count the same.
 type twins struct {
 	open, closed *twin
-	direct       int // packets that passed the gate
+	fed, direct  int // packets, and those that passed the gate
 }
 
 // twin is a stack with two links, of which the test is the far side.
@@ -31,6 +26,7 @@ type twin struct {
 	links [2]*sinkLink
 	ln    *Listener
 	conns []*Conn
+	counters
 
 	mu   sync.Mutex
 	sent [][]byte
@@ -81,6 +77,7 @@ func newTwin(t testing.TB, offload Offload) *twin {
 	}
 	t.Cleanup(func() { s.Close() })
 	w.Stack = s
+	w.addAll(s)
 	w.ln, err = s.ListenTCP(t.Context(), netip.MustParseAddrPort("[::]:80"), ListenOptions{Backlog: 64})
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +97,10 @@ func (w *twins) feed(t testing.TB, what string, link int, b []byte, pieces int) 
 	p.Release()
 	w.open.deliver(link, cut(b, pieces))
 	w.closed.deliver(link, cut(b, pieces))
-	w.compare(t, fmt.Sprintf("%s, link %d:\n%x", what, link, b))
+	w.compare(t, func() string { return fmt.Sprintf("%s, link %d:\n%x", what, link, b) })
+	if w.fed++; w.fed%64 == 0 {
+		w.compareSockets(t, what)
+	}
 }
 
 func (w *twin) deliver(link int, p *Packet) {
@@ -115,29 +115,29 @@ func (w *twin) deliver(link int, p *Packet) {
 	}
 }
 
-// compare fails the test where the twins differ in what they have sent, or in
-// any counter, socket or byte received.
-func (w *twins) compare(t testing.TB, what string) {
+// compare fails the test where the twins differ in what they have sent, in any
+// counter, or in bytes received.
+func (w *twins) compare(t testing.TB, what func() string) {
 	t.Helper()
 	if a, b := w.open.take(), w.closed.take(); !reflect.DeepEqual(a, b) {
-		t.Fatalf("%s\nanswers directly: %x\nthrough IP: %x", what, a, b)
+		t.Fatalf("%s\nanswers directly: %x\nthrough IP: %x", what(), a, b)
 	}
-	if a, b := w.open.counters(), w.closed.counters(); !maps.Equal(a, b) {
-		for name := range a {
-			if a[name] != b[name] {
-				t.Errorf("%s: %d directly, %d through IP", name, a[name], b[name])
-			}
-		}
-		t.Fatal(what)
+	if diff := w.open.counters.diff(&w.closed.counters); diff != "" {
+		t.Fatalf("%s\ncounted directly and through IP:%s", what(), diff)
 	}
+	if a, b := w.open.received(), w.closed.received(); !bytes.Equal(a, b) {
+		t.Fatalf("%s\nreceived directly: %x\nthrough IP: %x", what(), a, b)
+	}
+}
+
+// compareSockets does the same for all that users see of sockets and counters.
+func (w *twins) compareSockets(t testing.TB, what string) {
+	t.Helper()
 	if a, b := w.open.Sockets(), w.closed.Sockets(); !reflect.DeepEqual(a, b) {
 		t.Fatalf("%s\nsockets directly: %+v\nthrough IP: %+v", what, a, b)
 	}
 	if a, b := w.open.Stats(), w.closed.Stats(); !reflect.DeepEqual(a, b) {
 		t.Fatalf("%s\nstatistics directly: %+v\nthrough IP: %+v", what, a, b)
-	}
-	if a, b := w.open.received(), w.closed.received(); !bytes.Equal(a, b) {
-		t.Fatalf("%s\nreceived directly: %x\nthrough IP: %x", what, a, b)
 	}
 }
 
@@ -157,40 +157,6 @@ func (w *twin) received() (all []byte) {
 		all = append(all, buf[:n]...)
 	}
 	return all
-}
-
-// counters are all that gVisor keeps: of the stack, of its interfaces, and of
-// each IP version on each of these.
-func (w *twin) counters() map[string]uint64 {
-	found := make(map[string]uint64)
-	addCounters(found, "stack", reflect.ValueOf(w.gs.Stats()))
-	for id, info := range w.gs.NICInfo() {
-		addCounters(found, fmt.Sprintf("interface %d", id), reflect.ValueOf(info.Stats))
-		for _, family := range []tcpip.NetworkProtocolNumber{ipv4.ProtocolNumber, ipv6.ProtocolNumber} {
-			name := fmt.Sprintf("interface %d, protocol %#x", id, family)
-			addCounters(found, name, reflect.ValueOf(ipStatsOf(w.gs, id, family)).Elem())
-		}
-	}
-	return found
-}
-
-func addCounters(found map[string]uint64, name string, v reflect.Value) {
-	for i := range v.NumField() {
-		field := name + "." + v.Type().Field(i).Name
-		switch f := v.Field(i); c := f.Interface().(type) {
-		case *tcpip.StatCounter:
-			found[field] = c.Value()
-		case *tcpip.IntegralStatCounterMap:
-			for _, k := range c.Keys() {
-				n, _ := c.Get(k)
-				found[fmt.Sprint(field, " ", k)] = n.Value()
-			}
-		default:
-			if f.Kind() == reflect.Struct {
-				addCounters(found, field, f)
-			}
-		}
-	}
 }
 
 // tcpBetween is a packet of a segment with data. The ports are those of a
