@@ -26,29 +26,42 @@ func (t *TCP) Send(s *Socket, data IOData) error {
 		return err
 	}
 	if s.queue.bytes >= max(queueBytesMax, s.set.highWatermark) {
-		if err := s.awaitRoomLocked(t.owner); err != nil {
+		if err := s.awaitRoomLocked(t.owner, chunk{}, false); err != nil {
 			return err
 		}
 		if err := s.maySendLocked(); err != nil {
 			return err
 		}
 	}
+	c := chunk{data: payload}
 	if s.set.packet == Packet1 || s.set.packet == Packet2 || s.set.packet == Packet4 {
-		framed, err := framing.AppendHeader(make([]byte, 0, 4+len(payload)), framing.Type(s.set.packet), len(payload))
-		if err != nil {
+		if c, err = framedChunk(s.set.packet, payload); err != nil {
 			return syscall.EMSGSIZE
 		}
-		payload, borrowed = append(framed, payload...), false
+		borrowed = false
 	}
-	s.stat.sent(len(payload))
-	if s.queue.bytes == 0 {
-		return s.sendFirstLocked(payload, borrowed)
-	}
-	s.queue.push(payload, borrowed)
-	if s.queue.bytes < s.set.highWatermark && len(s.queue.senders) == 0 {
+	s.stat.sent(len(c.data))
+	switch {
+	case s.queue.bytes == 0:
+		return s.sendFirstLocked(c, borrowed)
+	case s.queue.bytes+len(c.data) < s.set.highWatermark && len(s.queue.senders) == 0:
+		s.queue.push(c, borrowed)
 		return nil
 	}
-	return s.awaitRoomLocked(t.owner)
+	return s.awaitRoomLocked(t.owner, c, borrowed)
+}
+
+// framedChunk returns payload with its length header.
+func framedChunk(packet PacketType, payload []byte) (chunk, error) {
+	const headerMax = 4
+	c := ownChunk(nil, headerMax+len(payload))
+	framed, err := framing.AppendHeader(c.data, framing.Type(packet), len(payload))
+	if err != nil {
+		c.put()
+		return chunk{}, err
+	}
+	c.data = append(framed, payload...)
+	return c, nil
 }
 
 // maySendLocked refuses what cannot succeed.
@@ -65,21 +78,25 @@ func (s *Socket) maySendLocked() error {
 }
 
 // sendFirstLocked writes to a connection with an empty queue and queues what
-// the network does not take.
-func (s *Socket) sendFirstLocked(payload []byte, borrowed bool) error {
-	if len(payload) == 0 {
+// the network does not take. Borrowed data is the caller's.
+func (s *Socket) sendFirstLocked(c chunk, borrowed bool) error {
+	n := 0
+	if len(c.data) > 0 {
+		var err error
+		n, err = s.conn.TryWrite(c.data)
+		if n < len(c.data) && err != nil && !errors.Is(err, syscall.EAGAIN) {
+			c.put()
+			reason := s.endSendLocked(err)
+			s.sendEnd.once = nil // this call reports it
+			return reason
+		}
+	}
+	if n == len(c.data) {
+		c.put()
 		return nil
 	}
-	n, err := s.conn.TryWrite(payload)
-	switch {
-	case n == len(payload):
-		return nil
-	case err != nil && !errors.Is(err, syscall.EAGAIN):
-		reason := s.endSendLocked(err)
-		s.sendEnd.once = nil // this call reports it
-		return reason
-	}
-	s.queue.push(payload[n:], borrowed)
+	c.data = c.data[n:]
+	s.queue.push(c, borrowed)
 	s.pumpLocked()
 	return nil
 }
@@ -105,19 +122,24 @@ func (s *Socket) endSendLocked(err error) (reason error) {
 	return reason
 }
 
-// awaitRoomLocked blocks a Send until the queue is down to the low watermark,
-// at most for the option send_timeout.
-func (s *Socket) awaitRoomLocked(owner *Owner) error {
+// awaitRoomLocked queues c and blocks a Send until the queue is down to the low
+// watermark, at most for the option send_timeout. Borrowed data stays where it
+// is for that long.
+func (s *Socket) awaitRoomLocked(owner *Owner, c chunk, borrowed bool) error {
 	w, err := owner.newWaiter(s.set.sendTimeout)
 	if err != nil {
+		s.queue.push(c, borrowed)
 		return s.sendGivenUpLocked(err)
 	}
-	waiting := &sender{waiter: w}
-	s.queue.senders = append(s.queue.senders, waiting)
+	waiting := s.queue.enter(w)
 	defer func() {
-		s.queue.senders = without(s.queue.senders, waiting)
+		s.queue.leave(waiting)
 		w.done()
 	}()
+	if borrowed {
+		c.lender = waiting
+	}
+	s.queue.push(c, false)
 	for {
 		switch {
 		case waiting.served:

@@ -11,11 +11,22 @@ import (
 // tries again and again would fill the memory but for queueBytesMax. The
 // socket's mutex guards it.
 type sendQueue struct {
-	chunks  [][]byte
+	chunks  []chunk // chunks[head:] are queued
+	head    int
 	bytes   int
 	shut    bool      // Shutdown has been asked for
 	fin     bool      // and is to be done when the queue is empty
 	senders []*sender // blocked, in the order of their calls
+	spare   *sender   // of an earlier call
+}
+
+// chunk is a part of the queue, never an empty one.
+type chunk struct {
+	data []byte
+	hold *buffer // where data is, if that comes back
+	// lender is the blocked Send whose caller data belongs to, nil for memory
+	// of ours. It takes back what is left when it returns; see reclaim.
+	lender *sender
 }
 
 // sender is a blocked Send.
@@ -32,34 +43,90 @@ const queueBytesMax = 64 << 20
 // chunkMax is up to which size small payloads are gathered in one write.
 const chunkMax = 16 << 10
 
-// push appends data; borrowed data is copied.
-func (q *sendQueue) push(data []byte, borrowed bool) {
-	if len(data) == 0 {
-		return
+// chunkHoldMax is up to which size a chunk's memory is a buffer that comes back
+// and may be almost twice as long.
+const chunkHoldMax = 64 << 10
+
+// ownChunk returns a chunk with a copy of data and room for n bytes in all.
+func ownChunk(data []byte, n int) chunk {
+	if n > chunkHoldMax {
+		return chunk{data: append(make([]byte, 0, n), data...)}
 	}
+	b := takeBuffer(n)
+	return chunk{data: b.bytes[:copy(b.bytes, data)], hold: b}
+}
+
+// put ends the use of c.
+func (c *chunk) put() {
+	c.hold.put()
+	*c = chunk{}
+}
+
+// push appends c and takes it over; borrowed data is copied.
+func (q *sendQueue) push(c chunk, borrowed bool) {
+	switch {
+	case len(c.data) == 0 || q.gather(c.data):
+		c.put()
+	case borrowed:
+		q.append(ownChunk(c.data, len(c.data)))
+	default:
+		q.append(c)
+	}
+}
+
+func (q *sendQueue) append(c chunk) {
+	if q.head > 0 && len(q.chunks) == cap(q.chunks) {
+		n := copy(q.chunks, q.chunks[q.head:])
+		clear(q.chunks[n:])
+		q.chunks, q.head = q.chunks[:n], 0
+	}
+	q.chunks = append(q.chunks, c)
+	q.bytes += len(c.data)
+}
+
+// gather appends data to the last chunk, if both together are small.
+func (q *sendQueue) gather(data []byte) bool {
+	if q.head == len(q.chunks) {
+		return false
+	}
+	last := &q.chunks[len(q.chunks)-1]
+	n := len(last.data) + len(data)
+	if n > chunkMax {
+		return false
+	}
+	if last.lender != nil || cap(last.data) < n {
+		grown := ownChunk(last.data, max(n, min(2*len(last.data), chunkMax)))
+		last.put()
+		*last = grown
+	}
+	last.data = append(last.data, data...)
 	q.bytes += len(data)
-	if n := len(q.chunks); n > 0 && len(q.chunks[n-1])+len(data) <= chunkMax {
-		q.chunks[n-1] = append(q.chunks[n-1], data...)
-		return
+	return true
+}
+
+// reclaim copies what is left of the payload that the caller of w has lent.
+func (q *sendQueue) reclaim(w *sender) {
+	for i := len(q.chunks) - 1; i >= q.head; i-- {
+		if c := &q.chunks[i]; c.lender == w {
+			*c = ownChunk(c.data, len(c.data))
+			return // it lends one chunk
+		}
 	}
-	if borrowed {
-		data = append([]byte(nil), data...)
-	}
-	q.chunks = append(q.chunks, data)
 }
 
 // writeTo hands queued data to the network until that takes no more. It
 // answers an error that ends the connection.
 func (q *sendQueue) writeTo(conn NetConn) error {
-	for len(q.chunks) > 0 {
-		n, err := conn.TryWrite(q.chunks[0])
+	for q.head < len(q.chunks) {
+		c := &q.chunks[q.head]
+		n, err := conn.TryWrite(c.data)
 		q.bytes -= n
-		if n == len(q.chunks[0]) {
-			q.chunks[0] = nil
-			q.chunks = q.chunks[1:]
+		if n == len(c.data) {
+			c.put()
+			q.head++
 			continue
 		}
-		q.chunks[0] = q.chunks[0][n:]
+		c.data = c.data[n:]
 		if errors.Is(err, syscall.EAGAIN) {
 			return nil
 		}
@@ -67,8 +134,39 @@ func (q *sendQueue) writeTo(conn NetConn) error {
 			return err
 		}
 	}
-	q.chunks = nil
+	q.empty()
 	return nil
+}
+
+// chunksMin is how many chunks an empty queue has room for.
+const chunksMin = 4
+
+// empty makes the queue an empty one, when nothing in it is of use any more.
+func (q *sendQueue) empty() {
+	q.chunks, q.head = q.chunks[:0], 0
+	if cap(q.chunks) > chunksMin {
+		q.chunks = nil
+	}
+}
+
+// enter adds a blocked Send that waits with w.
+func (q *sendQueue) enter(w *waiter) *sender {
+	s := q.spare
+	if s == nil {
+		s = new(sender)
+	}
+	q.spare = nil
+	*s = sender{waiter: w}
+	q.senders = append(q.senders, s)
+	return s
+}
+
+// leave undoes enter, and leaves the queue without the caller's memory.
+func (q *sendQueue) leave(s *sender) {
+	q.reclaim(s)
+	q.senders = without(q.senders, s)
+	*s = sender{}
+	q.spare = s
 }
 
 // serve lets all blocked senders go on with err.
@@ -89,7 +187,11 @@ func (q *sendQueue) fail(err error) {
 
 // drop discards what is queued.
 func (q *sendQueue) drop() {
-	q.chunks, q.bytes, q.fin = nil, 0, false
+	for i := q.head; i < len(q.chunks); i++ {
+		q.chunks[i].put()
+	}
+	q.empty()
+	q.bytes, q.fin = 0, false
 }
 
 // wakeSenders makes the blocked senders look at the socket's state.
