@@ -19,6 +19,7 @@ import (
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/report"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/simrows"
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/count"
 )
 
 // benchGroup is a part of what warren bench measures.
@@ -204,6 +205,6 @@ func simOutcome(r simrows.Row) series.RowOutcome {
 		cell.Goal = &goal
 	}
 	return series.RowOutcome{Name: cell.Row, Cells: []series.Cell{cell}, Notes: []string{
-		fmt.Sprintf("against %s, %.2f Mbit/s; %d seeds of %v, standard deviation of the ratios %.3f. %s", r.Against, r.Base, r.Seeds, r.Measured, r.Spread, r.Note),
+		fmt.Sprintf("against %s, %.2f Mbit/s; %s of %v, standard deviation of the ratios %.3f. %s", r.Against, r.Base, count.Of(r.Seeds, "seed"), r.Measured, r.Spread, r.Note),
 	}}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/count"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/pinger"
 )
 
@@ -103,7 +104,7 @@ func (p *pinging) run(c *cobra.Command, to netip.Addr) error {
 	}
 	if !cfg.JSON {
 		from, _ := p.network.family(to)
-		fmt.Fprintf(cfg.Out, "%v pings %v with %d bytes, %s\n", from, to, max(cfg.PayloadBytes, 0), ends(network))
+		fmt.Fprintf(cfg.Out, "%v pings %v with %s, %s\n", from, to, count.Of(max(cfg.PayloadBytes, 0), "byte"), ends(network))
 	}
 	return explainDial(pinger.Run(c.Context(), cfg))
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/count"
 )
 
 // answerTimeout bounds what one connection may take.
@@ -119,7 +121,7 @@ func listenPrivately(path string) (*net.UnixListener, error) {
 	name := filepath.Join(private, "s")
 	defer os.Remove(name) // fails once it has been moved
 	if n := max(len(name), len(path)); n > nameBytesMax {
-		return nil, fmt.Errorf("the path is %d bytes too long for a unix socket", n-nameBytesMax)
+		return nil, fmt.Errorf("the path is %s too long for a unix socket", count.Of(n-nameBytesMax, "byte"))
 	}
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: name, Net: "unix"})
 	if err != nil {

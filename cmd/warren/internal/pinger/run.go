@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/count"
 	"github.com/seed-731cb71d/warren/netstack"
 )
 
@@ -62,7 +63,7 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if sum.Received == 0 {
-		return fmt.Errorf("%w from %v to %d requests", ErrNoAnswer, cfg.To, sum.Sent)
+		return fmt.Errorf("%w from %v to %s", ErrNoAnswer, cfg.To, count.Of(sum.Sent, "request"))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/count"
 )
 
 // Answer tells how one request ended.
@@ -27,7 +29,7 @@ func (a Answer) String() string {
 		}
 		return fmt.Sprintf("no answer: seq=%d", a.Sequence)
 	}
-	return fmt.Sprintf("%d bytes from %v: seq=%d ttl=%d time=%s", a.Bytes, a.From, a.Sequence, a.TTL, milliseconds(a.rtt))
+	return fmt.Sprintf("%s from %v: seq=%d ttl=%d time=%s", count.Of(a.Bytes, "byte"), a.From, a.Sequence, a.TTL, milliseconds(a.rtt))
 }
 
 // Summary counts what has been sent and answered.

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/count"
 )
 
 // Row writes what came of one row as aligned columns: the variant, what was
@@ -36,10 +37,7 @@ func uncounted(o series.RowOutcome) (all []string) {
 		if n == 0 || c.Metric != o.Cells[0].Metric {
 			continue
 		}
-		text := fmt.Sprintf("%s: %d samples did not count", c.Variant, n)
-		if n == 1 {
-			text = c.Variant + ": 1 sample did not count"
-		}
+		text := fmt.Sprintf("%s: %s did not count", c.Variant, count.Of(n, "sample"))
 		if why := o.Missing[c.Variant]; why != "" {
 			text += ", and there is no other; the last one: " + why
 			if isBase(o, c.Variant) {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/count"
 )
 
 // serveConnections answers the first message of each connection, waits for its
@@ -28,7 +30,7 @@ func serveConnections(ctx context.Context, l net.Listener, t Task) (Result, erro
 		if err != nil {
 			open.closeAll()
 			serving.Wait()
-			return Result{}, ended(ctx, fmt.Errorf("after %d connections: %w", served.Load(), err))
+			return Result{}, ended(ctx, fmt.Errorf("after %s: %w", count.Of(served.Load(), "connection"), err))
 		}
 		open.add(c)
 		serving.Go(func() {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-731cb71d/warren/cmd/warren/internal/count"
 )
 
 // serveStreams accepts all streams before the first byte moves.
@@ -97,7 +99,7 @@ func receive(ctx context.Context, conns []net.Conn, t Task) (Result, error) {
 					continue
 				}
 				if !over.Load() {
-					fail(fmt.Errorf("stream %d of %d ended after %d bytes: %w", i, len(conns), counter.Load(), err))
+					fail(fmt.Errorf("stream %d of %d ended after %s: %w", i, len(conns), count.Of(counter.Load(), "byte"), err))
 				}
 				return
 			}
