@@ -97,7 +97,7 @@ func (s *Socket) sendFirstLocked(c chunk, borrowed bool) error {
 	}
 	c.data = c.data[n:]
 	s.queue.push(c, borrowed)
-	s.pumpLocked()
+	s.flushHereLocked()
 	return nil
 }
 
@@ -132,7 +132,9 @@ func (s *Socket) awaitRoomLocked(owner *Owner, c chunk, borrowed bool) error {
 		return s.sendGivenUpLocked(err)
 	}
 	waiting := s.queue.enter(w)
+	s.offer(w)
 	defer func() {
+		s.withdraw(w)
 		s.queue.leave(waiting)
 		w.done()
 	}()
@@ -152,6 +154,7 @@ func (s *Socket) awaitRoomLocked(owner *Owner, c chunk, borrowed bool) error {
 		}
 		s.mu.Unlock()
 		w.wait()
+		s.help(w)
 		s.mu.Lock()
 	}
 }

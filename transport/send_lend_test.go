@@ -89,6 +89,7 @@ var waysOut = []wayOut{
 func TestBorrowedPayloadIsNeverTouchedAfterSend(t *testing.T) {
 	for _, way := range waysOut {
 		t.Run(way.name, func(t *testing.T) {
+			t.Parallel() // each drains a slow connection
 			b := &blocked{clock: newManualClock()}
 			b.node = newNode(t, Config{Clock: b.clock})
 			b.server, b.accepted, b.dialled = pair(t, b.node, append([]Option{Active(false), SndBuf(8192)}, way.opts...)...)

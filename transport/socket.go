@@ -19,7 +19,10 @@ import (
 // and queued data is sent. Both are steps of the socket's pump, a goroutine
 // that is started when there is something to do (the network's notification,
 // a change of options, room in the mailbox, data left over by Send) and ends
-// when the network says EAGAIN. An idle socket has none.
+// when the network says EAGAIN. An idle socket has none. While a Send is
+// blocked, the pump runs on its goroutine, which would have to be woken after
+// it; and while its payload is what is being sent, that stays in the caller's
+// slice.
 //
 // What a direction answers once it has ended is kept in an end: the reason
 // once, then the answer for ever. That yields gen_tcp's "closed, then
@@ -53,7 +56,8 @@ type Socket struct {
 	kind string // "listener" or "connection"
 
 	readiness
-	mailed int // Data messages in the owner's mailbox; its mutex guards this
+	mailed int    // Data messages in the owner's mailbox; its mutex guards this
+	job    func() // runs the pump, made when it first starts; the node's mutex guards this
 
 	mu       sync.Mutex
 	state    socketState

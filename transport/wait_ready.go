@@ -12,6 +12,12 @@ type readiness struct {
 	wanted   bool      // the pump has something to do when the network is ready
 	pumping  bool      // the pump runs, or is about to
 	again    bool      // more to do came while it ran
+
+	// helper is a blocked Send that runs the pump instead of a goroutine made
+	// for it: it has to wake then in any case. helping tells that it has been
+	// woken to do so.
+	helper  *waiter
+	helping bool
 }
 
 // watch registers w for notifications.
@@ -43,7 +49,7 @@ func (r *readiness) wakeWatchers() {
 func (s *Socket) notify() {
 	s.wakeWatchers()
 	s.readyMu.Lock()
-	start := (s.wanted || s.pumping) && s.beginLocked()
+	start := (s.wanted || s.pumping) && s.beginLocked() && !s.askLocked()
 	s.readyMu.Unlock()
 	if start {
 		s.node.start(s)
@@ -57,7 +63,7 @@ func (s *Socket) resume() { s.kick(true) }
 func (s *Socket) kick(wanted bool) {
 	s.readyMu.Lock()
 	s.wanted = wanted
-	start := wanted && s.beginLocked()
+	start := wanted && s.beginLocked() && !s.askLocked()
 	s.readyMu.Unlock()
 	if start {
 		s.node.start(s)
@@ -88,6 +94,69 @@ func (r *readiness) rest(wanted bool) (ended bool) {
 	return true
 }
 
+// askLocked gives the pump, claimed already, to the helper; readyMu is held. It
+// answers false without one.
+func (r *readiness) askLocked() bool {
+	if r.helper == nil {
+		return false
+	}
+	r.helping = true
+	r.helper.wake()
+	return true
+}
+
+// offer makes w the helper, unless there is one.
+func (r *readiness) offer(w *waiter) {
+	r.readyMu.Lock()
+	defer r.readyMu.Unlock()
+	if r.helper == nil {
+		r.helper = w
+	}
+}
+
+// asked reports whether w has to run the pump now.
+func (r *readiness) asked(w *waiter) bool {
+	r.readyMu.Lock()
+	defer r.readyMu.Unlock()
+	if r.helper != w || !r.helping {
+		return false
+	}
+	r.helping = false
+	return true
+}
+
+// withdraw undoes offer. What w has been asked for and not done goes to a
+// goroutine.
+func (s *Socket) withdraw(w *waiter) {
+	s.readyMu.Lock()
+	mine := s.helper == w
+	asked := mine && s.helping
+	if mine {
+		s.helper, s.helping = nil, false
+	}
+	s.readyMu.Unlock()
+	if asked {
+		s.node.start(s)
+	}
+}
+
+// help runs the pump if w has been asked to. Messages beyond the first are left
+// to a goroutine, for w has a call of its own to end.
+func (s *Socket) help(w *waiter) {
+	if !s.asked(w) {
+		return
+	}
+	for {
+		more, ended := s.pumpRound()
+		if more {
+			s.node.start(s)
+		}
+		if more || ended {
+			return
+		}
+	}
+}
+
 // notifyLocked asks the network for notifications, from the first time that
 // somebody waits on; an idle passive socket costs the network nothing.
 func (s *Socket) notifyLocked() {
@@ -114,18 +183,39 @@ func (s *Socket) watchLocked(w *waiter) {
 // on. There is at most one per socket.
 func (s *Socket) pump() {
 	for {
-		s.mu.Lock()
-		s.stopped = false
-		s.flushLocked()
-		more := s.deliverLocked()
-		wanted := s.workLocked()
-		s.mu.Unlock()
-		if more {
-			continue
-		}
-		if s.rest(wanted) {
+		if _, ended := s.pumpRound(); ended {
 			return
 		}
+	}
+}
+
+// pumpRound sends what can be sent and delivers one message. more tells that
+// there may be another message, ended that there is nothing to do at all.
+func (s *Socket) pumpRound() (more, ended bool) {
+	s.mu.Lock()
+	s.stopped = false
+	s.flushLocked()
+	more = s.deliverLocked()
+	wanted := s.workLocked()
+	s.mu.Unlock()
+	return more, !more && s.rest(wanted)
+}
+
+// flushHereLocked is the pump's work for the queue, done by the caller who has
+// just filled it. The network has said EAGAIN, but that may have been just before
+// it notified.
+func (s *Socket) flushHereLocked() {
+	s.notifyLocked()
+	s.readyMu.Lock()
+	s.wanted = true
+	claimed := s.beginLocked()
+	s.readyMu.Unlock()
+	if !claimed {
+		return // the pump that runs looks again
+	}
+	s.flushLocked()
+	if !s.rest(s.workLocked()) {
+		s.node.start(s)
 	}
 }
 
