@@ -230,6 +230,30 @@ func TestDirectInterfaceState(t *testing.T) {
 	})
 }
 
+// TestDirectHeldPacket delivers packets that somebody else holds, as a capture
+// does: they stay as they are, and do the same.
+func TestDirectHeldPacket(t *testing.T) {
+	w := newTwins(t, Offload{})
+	for _, host := range twinPeers {
+		b := w.connect(t, host.own, host.peer, 4000)
+		before := len(w.open.conns)
+		for _, s := range []*twin{w.open, w.closed} {
+			p := cut(b, 1)
+			p.Retain()
+			s.deliver(0, p)
+			if got := packetBytes(p); !bytes.Equal(got, b) {
+				t.Errorf("a packet of %s changed under its holder:\n%x\nwant\n%x", host.peer, got, b)
+			}
+			p.Release()
+		}
+		got := w.open.received()
+		if again := w.closed.received(); !bytes.HasSuffix(b, got) || len(got) == 0 || !bytes.Equal(got, again) || len(w.open.conns) != before {
+			t.Errorf("received %q directly, %q through IP", got, again)
+		}
+		w.compare(t, func() string { return "after a packet that was held" })
+	}
+}
+
 // TestDirectGateIsOpen names packets that need no IP layer: were they refused,
 // nothing but speed would tell.
 func TestDirectGateIsOpen(t *testing.T) {
@@ -247,6 +271,9 @@ func TestDirectGateIsOpen(t *testing.T) {
 				h, ok := w.nics[1].link.direct.passes(b[:first], len(b))
 				if !ok || h.bytes() != len(b)-1000 {
 					t.Errorf("from %s to %s, first segment of %d bytes: refused, or %d bytes of headers", peer, own, first, h.bytes())
+				}
+				if n := testing.AllocsPerRun(100, func() { w.nics[1].link.direct.passes(b[:first], len(b)) }); n != 0 {
+					t.Errorf("from %s to %s: %v allocations", peer, own, n)
 				}
 			}
 		}
