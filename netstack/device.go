@@ -60,10 +60,9 @@ type DeviceConfig struct {
 
 	// QueueMax bounds the packets that wait to be written. A goroutine
 	// writes them, so a device that blocks in Write slows nothing but itself
-	// and the queue drops when it is full. 0 means 1024. Negative means no
-	// queue: packets are written from inside Send, by several goroutines at
-	// once, which is faster and right for devices whose Write allows that and
-	// never waits for a reader, as a TUN device's.
+	// and the queue drops when it is full. 0 means 1024. Negative is for devices
+	// whose Write never waits for a reader, as a TUN device's: where more than
+	// 16 packets wait, senders write them, one at a time, and none is dropped.
 	QueueMax int
 }
 
@@ -201,24 +200,13 @@ func (l *deviceLink) Attach(r Receiver) error {
 			r.LinkDown(err)
 		}
 	})
-	if l.writer.queueMax > 0 {
-		l.running.Go(l.writer.run)
-	}
+	l.running.Go(l.writer.run)
 	return nil
 }
 
 // Send implements Link.
 func (l *deviceLink) Send(pkts []*Packet) (int, error) {
-	if l.writer.queueMax > 0 {
-		return l.writer.enqueue(pkts)
-	}
-	if l.isClosed() {
-		releaseAll(pkts)
-		return 0, net.ErrClosed
-	}
-	n := l.writer.out.write(pkts)
-	releaseAll(pkts)
-	return n, nil
+	return l.writer.enqueue(pkts)
 }
 
 func (l *deviceLink) isClosed() bool {
@@ -238,7 +226,7 @@ func (l *deviceLink) Close() error {
 	}
 	l.closed = true
 	l.gone = make(chan struct{})
-	flush := l.attached && l.writer.queueMax > 0
+	flush := l.attached
 	l.mu.Unlock()
 
 	l.writer.close(flush)

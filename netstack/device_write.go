@@ -11,10 +11,22 @@ type packetWriter interface {
 	write(pkts []*Packet) (n int)
 }
 
-// deviceWriter writes packets to a device, from a bounded queue or at once.
+// senderHelpsFrom is how many packets wait before a sender writes them itself,
+// where the device's Write never waits. Fewer are the writer's, so that a sender
+// goes on with the next packet on another processor, and who reads at the other
+// end is woken once for several. More would be a queue: a thousand connections
+// would take the time in it for the path's.
+const senderHelpsFrom = 16
+
+// deviceWriter writes packets to a device: a goroutine does, from a queue that
+// drops when it is full or, where queueMax is negative, from one that senders
+// help to empty.
 type deviceWriter struct {
 	out      packetWriter
 	queueMax int
+
+	writing sync.Mutex // held while packets are written, before mu
+	spare   []*Packet  // an empty queue, protected by writing
 
 	mu     sync.Mutex
 	wake   sync.Cond // signalled when the queue gets its first packet, and on closing
@@ -34,13 +46,18 @@ func (w *deviceWriter) enqueue(pkts []*Packet) (int, error) {
 		releaseAll(pkts)
 		return 0, net.ErrClosed
 	}
-	waiting := len(w.queue)
-	n := min(len(pkts), w.queueMax-waiting)
+	waiting, n := len(w.queue), len(pkts)
+	if w.queueMax > 0 {
+		n = min(n, w.queueMax-waiting)
+	}
 	w.queue = append(w.queue, pkts[:n]...)
 	late := min(w.lost, n)
 	w.lost -= late
 	w.mu.Unlock()
-	if waiting == 0 && n > 0 {
+	switch {
+	case w.queueMax < 0 && waiting+n > senderHelpsFrom:
+		w.writeQueue()
+	case waiting == 0 && n > 0:
 		w.wake.Signal()
 	}
 	releaseAll(pkts[n:])
@@ -49,29 +66,41 @@ func (w *deviceWriter) enqueue(pkts []*Packet) (int, error) {
 
 // run writes until the queue is closed and empty.
 func (w *deviceWriter) run() {
-	var spare []*Packet
-	for {
-		w.mu.Lock()
-		for len(w.queue) == 0 && !w.closed {
-			w.wake.Wait()
-		}
-		batch := w.queue
-		w.queue = spare
-		idle := w.idle
-		w.mu.Unlock()
-		if len(batch) == 0 {
-			if idle != nil {
-				idle()
-			}
-			return
-		}
-		lost := len(batch) - w.out.write(batch)
+	for w.awaitPackets() {
+		w.writeQueue()
+	}
+}
+
+// awaitPackets waits until there is something to write. false is the end.
+func (w *deviceWriter) awaitPackets() bool {
+	w.mu.Lock()
+	for len(w.queue) == 0 && !w.closed {
+		w.wake.Wait()
+	}
+	more, idle := len(w.queue) > 0, w.idle
+	w.mu.Unlock()
+	if !more && idle != nil {
+		idle()
+	}
+	return more
+}
+
+// writeQueue writes what is in the queue, in its order.
+func (w *deviceWriter) writeQueue() {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	w.mu.Lock()
+	batch := w.queue
+	w.queue = w.spare
+	w.mu.Unlock()
+	lost := len(batch) - w.out.write(batch)
+	releaseAll(batch)
+	clear(batch)
+	w.spare = batch[:0]
+	if lost > 0 {
 		w.mu.Lock()
 		w.lost += lost
 		w.mu.Unlock()
-		releaseAll(batch)
-		clear(batch)
-		spare = batch[:0]
 	}
 }
 

@@ -2,6 +2,7 @@ package netstack
 
 import (
 	"io"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -86,11 +87,17 @@ func TestRefusedPacketIsLostAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := l.Attach(new(collector)); err != nil {
+			t.Fatal(err)
+		}
 		pkts := []*Packet{NewPacket(10), NewPacket(1001), NewPacket(1002), NewPacket(20), NewPacket(1003), NewPacket(30)}
-		if n, err := l.Send(pkts); n != 3 || err != nil || len(dev.out) != 3 {
-			t.Errorf("vector device %v: Send: %d, %v, and %d written; want the 3 that fit", vector, n, err, len(dev.out))
+		if n, err := l.Send(pkts); n != 6 || err != nil {
+			t.Errorf("vector device %v: Send: %d, %v", vector, n, err)
 		}
 		l.Close()
+		if len(dev.out) != 3 {
+			t.Errorf("vector device %v: %d written, want the 3 that fit", vector, len(dev.out))
+		}
 	}
 }
 
@@ -115,5 +122,70 @@ func TestPacketsRefusedFromTheQueueAreCounted(t *testing.T) {
 	}, "the packets refused are counted")
 	if n, _ := l.Send([]*Packet{NewPacket(10)}); n != 1 || lost != 3 {
 		t.Errorf("%d packets counted as lost and then %d taken of one, want 3 and 1", lost, n)
+	}
+}
+
+// TestSendersHelpToWrite fills the queue of a device that never makes its writer
+// wait, while the writer does nothing: senders write what is one too many, and
+// everything before it, in order.
+func TestSendersHelpToWrite(t *testing.T) {
+	dev := newFakeDevice()
+	l, err := NewDeviceLink(dev, DeviceConfig{QueueMax: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range senderHelpsFrom { // no writer before Attach
+		if n, err := l.Send(numbered(i, 1)); n != 1 || err != nil || len(dev.out) != 0 {
+			t.Fatalf("Send of packet %d: %d, %v, and %d written", i, n, err, len(dev.out))
+		}
+	}
+	l.Send(numbered(senderHelpsFrom, 1))
+	if len(dev.out) != senderHelpsFrom+1 {
+		t.Fatalf("%d packets written, want all %d", len(dev.out), senderHelpsFrom+1)
+	}
+	l.Close()
+	for i := range senderHelpsFrom + 1 {
+		if b := <-dev.out; len(b) != i+1 {
+			t.Fatalf("packet %d has %d bytes, want %d", i, len(b), i+1)
+		}
+	}
+}
+
+// TestHelpedQueueKeepsOrder has several senders, each of whose packets must come
+// out in their order, and none be lost.
+func TestHelpedQueueKeepsOrder(t *testing.T) {
+	const senders, each = 4, 500
+	before := packetsLive.Load()
+	dev := newFakeDevice()
+	l, err := NewDeviceLink(dev, DeviceConfig{QueueMax: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Attach(new(collector)); err != nil {
+		t.Fatal(err)
+	}
+	var sending sync.WaitGroup
+	for i := range senders {
+		sending.Go(func() {
+			for n := range each {
+				if done, err := l.Send(numbered(n*senders+i, 1)); done != 1 || err != nil {
+					t.Errorf("sender %d, packet %d: %d, %v", i, n, done, err)
+				}
+			}
+		})
+	}
+	sending.Wait()
+	l.Close()
+	next := [senders]int{}
+	for range senders * each {
+		number := len(<-dev.out) - 1
+		i := number % senders
+		if number/senders != next[i] {
+			t.Fatalf("sender %d: packet %d came, want %d", i, number/senders, next[i])
+		}
+		next[i]++
+	}
+	if live := packetsLive.Load() - before; live != 0 {
+		t.Errorf("%d packets live after Close", live)
 	}
 }
