@@ -147,6 +147,8 @@ func (c TCPConfig) check() error {
 		return fieldError("TCP.RTOMax", d.RTOMax, "must be at least 1s, the first timeout of a connection (RFC 6298, section 2.1)")
 	case d.CongestionControl != "cubic" && d.CongestionControl != "reno":
 		return fieldError("TCP.CongestionControl", fmt.Sprintf("%q", c.CongestionControl), `use "cubic" or "reno"`)
+	case d.Timestamps != timestampsAutomatic && d.Timestamps != timestampsAlways && d.Timestamps != timestampsNever:
+		return fieldError("TCP.Timestamps", fmt.Sprintf("%q", c.Timestamps), `use "automatic", "always" or "never"`)
 	case c.SYNCookies == "off":
 		return fieldError("TCP.SYNCookies", `"off"`, `gVisor's TCP cannot switch them off: a listener whose backlog of half-open connections is full answers with cookies; use "automatic" or "always"`)
 	case d.SYNCookies != "automatic" && d.SYNCookies != "always":

@@ -70,6 +70,7 @@ func configMistakes() []configMistake {
 		{"congestion control", tcp(TCPConfig{CongestionControl: "bbr"}), "TCP.CongestionControl", `"bbr"`, "reno"},
 		{"SYN cookies off", tcp(TCPConfig{SYNCookies: "off"}), "TCP.SYNCookies", `"off"`, "cannot switch them off"},
 		{"SYN cookies", tcp(TCPConfig{SYNCookies: "no"}), "TCP.SYNCookies", `"no"`, "automatic"},
+		{"timestamps", tcp(TCPConfig{Timestamps: "no"}), "TCP.Timestamps", `"no"`, "automatic"},
 		{"buffers out of order", tcp(TCPConfig{SendBuffer: BufferBytes{Min: 9, Default: 8, Max: 7}}), "TCP.SendBuffer", "Min:9", "Min <= Default"},
 		{"buffer negative", tcp(TCPConfig{ReceiveBuffer: BufferBytes{Min: -1}}), "TCP.ReceiveBuffer", "Min:-1", "1 <="},
 		{"buffer too small to receive", tcp(TCPConfig{ReceiveBuffer: BufferBytes{Default: 255}}), "TCP.ReceiveBuffer", "Min:255", "at least 2304"},

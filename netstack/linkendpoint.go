@@ -32,6 +32,8 @@ type linkEndpoint struct {
 	pieces  *reassemblyWatch
 	nic     tcpip.NICID
 	direct  *directGate // which packets need no IP layer; nil: none
+
+	timestamps *timestampGate // whose offer of them is declined; nil: nobody's
 }
 
 // linkDispatcher is gVisor's interface.
@@ -103,6 +105,7 @@ func (e *linkEndpoint) outgoing(pb *stack.PacketBuffer) *Packet {
 	}
 	p := wrapPacket(stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: body}))
 	p.gso, p.sum = e.transportState(pb)
+	e.timestamps.leaving(p)
 	return p
 }
 
@@ -147,6 +150,7 @@ func (e *linkEndpoint) Deliver(pkts []*Packet) {
 		if d == nil {
 			e.drops.deliver.Add(1)
 		} else {
+			p = e.timestamps.arriving(p)
 			e.backlog.arriving(p, e.nic)
 			e.pings.arriving(p)
 			e.pieces.arriving(p, e.nic)

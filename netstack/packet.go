@@ -181,6 +181,14 @@ func (p *Packet) CopyTo(b []byte) int {
 	return n
 }
 
+// clone is a copy of the packet with memory of its own.
+func (p *Packet) clone() *Packet {
+	q := NewPacket(p.Len())
+	p.CopyTo(q.firstSegment())
+	q.gso, q.sum = p.gso, p.sum
+	return q
+}
+
 // Truncate cuts the packet to its first n bytes. It has no effect where the
 // packet is not longer than that.
 func (p *Packet) Truncate(n int) {

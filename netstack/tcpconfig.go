@@ -88,6 +88,16 @@ type TCPConfig struct {
 	// 400, then catches up.
 	CongestionControl string
 
+	// Timestamps is "automatic" (also for ""), "always" or "never": with whom
+	// connections use the timestamps of RFC 7323. gVisor's count milliseconds,
+	// and where they are used nothing else measures round trips: one of 50 us is
+	// none, slow start ends with the first window, and a sender over a TUN device
+	// reaches two thirds of its rate. "automatic" leaves them out with peers that
+	// have an address on the network of a VirtioDevice, where this machine's
+	// kernel is the other end. Without them a retransmission's round trip may be
+	// measured from the wrong copy, so leave them to paths that lose packets.
+	Timestamps string
+
 	// SYNCookies is "automatic" (also for ""), which answers with cookies
 	// while a listener has as many half-open connections as its backlog, or
 	// "always". "off" is refused: the stack below has no such switch. With
@@ -151,6 +161,9 @@ func (c TCPConfig) withDefaults() TCPConfig {
 	c.ReceiveBuffer = c.ReceiveBuffer.withDefaults()
 	if c.CongestionControl == "" {
 		c.CongestionControl = "cubic"
+	}
+	if c.Timestamps == "" {
+		c.Timestamps = timestampsAutomatic
 	}
 	if c.SYNCookies == "" {
 		c.SYNCookies = "automatic"

@@ -1,6 +1,9 @@
 package netstack
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"net/netip"
+)
 
 const (
 	ipv4HeadBytes = 20 // without options
@@ -95,6 +98,17 @@ func (h *tcpHeaders) addresses() []byte {
 		return h.ip[ipv6SourceAt:ipv6HeadBytes]
 	}
 	return h.ip[ipv4SourceAt:ipv4HeadBytes]
+}
+
+func (h *tcpHeaders) source() netip.Addr      { return h.address(0) }
+func (h *tcpHeaders) destination() netip.Addr { return h.address(1) }
+
+// address is the i-th of the addresses.
+func (h *tcpHeaders) address(i int) netip.Addr {
+	both := h.addresses()
+	size := len(both) / 2
+	a, _ := netip.AddrFromSlice(both[i*size : (i+1)*size])
+	return a
 }
 
 // splitTCP reads the headers of a packet of size bytes from its first bytes b,

@@ -1,0 +1,151 @@
+package netstack
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"gvisor.dev/gvisor/pkg/tcpip/checksum"
+)
+
+// The values of TCPConfig.Timestamps.
+const (
+	timestampsAutomatic = "automatic"
+	timestampsAlways    = "always"
+	timestampsNever     = "never"
+)
+
+// The timestamps option (RFC 7323, section 3.2), and those that have no length.
+const (
+	tcpOptionEnd             = 0
+	tcpOptionNOP             = 1
+	tcpOptionTimestamps      = 8
+	tcpOptionTimestampsBytes = 10
+)
+
+// machineLink is a Link that says whether the kernel of this machine is at its
+// other end. A decorator, which may put any path in between, hides it.
+type machineLink interface{ endsInThisMachine() bool }
+
+var _ machineLink = (*deviceLink)(nil)
+
+// endsInThisMachine implements machineLink: only a kernel takes packets with
+// virtio headers from a device.
+func (l *deviceLink) endsInThisMachine() bool {
+	_, ok := l.reader.(*virtioReader)
+	return ok
+}
+
+// timestampGate takes the offer of timestamps out of the SYNs that cross an
+// interface, both ways, which is how an end declines them (RFC 7323, section
+// 3.2). gVisor itself always offers and always accepts.
+//
+// It is there because gVisor's timestamps count milliseconds, and where both
+// ends have them it measures round trips by nothing else. One of 50 us is then
+// 0, and its HyStart ends slow start where a round takes more than half of the
+// last round trip: with the first window. From there CUBIC adds a segment every
+// two milliseconds, since it takes the round trip for one. Without timestamps a
+// round trip is measured in nanoseconds.
+//
+// What they are otherwise good for is missing: without them gVisor takes an
+// acknowledgement of data that it sent twice for a sample (Karn's problem, RFC
+// 6298, section 3). A path to this machine's own kernel loses next to nothing;
+// others keep their timestamps. A nil gate is open.
+type timestampGate struct {
+	all        bool           // whoever the peer is
+	neighbours []netip.Prefix // else those that have an address here
+}
+
+// newTimestampGate is the gate of an interface, nil where timestamps may be used
+// with everyone.
+func newTimestampGate(mode string, i Interface) *timestampGate {
+	if mode == timestampsNever {
+		return &timestampGate{all: true}
+	}
+	if l, ok := i.Link.(machineLink); !ok || mode == timestampsAlways || !l.endsInThisMachine() {
+		return nil
+	}
+	return &timestampGate{neighbours: i.Addresses}
+}
+
+// leaving looks at a packet on its way out, whose headers are nobody else's.
+func (g *timestampGate) leaving(p *Packet) {
+	if h, ok := g.offer(p); ok && g.declines(h.destination()) {
+		clearTimestamps(h.tcp)
+	}
+}
+
+// arriving looks at a packet on its way in. It answers p, or a copy where p is
+// to be changed and somebody else holds it too: then p is given back.
+func (g *timestampGate) arriving(p *Packet) *Packet {
+	h, ok := g.offer(p)
+	if !ok || !g.declines(h.source()) {
+		return p
+	}
+	if p.refs.Load() != 1 {
+		own := p.clone()
+		p.Release()
+		p = own
+		if h, ok = g.offer(p); !ok {
+			return p
+		}
+	}
+	clearTimestamps(h.tcp)
+	return p
+}
+
+// offer reads the headers of p, where it is a SYN.
+func (g *timestampGate) offer(p *Packet) (h tcpHeaders, ok bool) {
+	if g == nil || p.gso.SegmentBytes > 0 {
+		return h, false
+	}
+	h, err := splitTCP(p.firstSegment(), p.Len())
+	return h, err == nil && h.tcp[tcpFlagsAt]&tcpSYN != 0
+}
+
+func (g *timestampGate) declines(peer netip.Addr) bool {
+	if g.all {
+		return true
+	}
+	for _, n := range g.neighbours {
+		if n.Contains(peer) {
+			return true
+		}
+	}
+	return false
+}
+
+// clearTimestamps puts no-operations in the place of a TCP header's timestamps
+// and keeps its checksum as right or wrong as it is (RFC 1624).
+func clearTimestamps(tcp []byte) {
+	option := findTimestamps(tcp)
+	if option == nil {
+		return
+	}
+	before := checksum.Checksum(tcp, 0)
+	for i := range option {
+		option[i] = tcpOptionNOP
+	}
+	change := checksum.Combine(checksum.Checksum(tcp, 0), ^before)
+	sum := tcp[tcpChecksumAt:]
+	binary.BigEndian.PutUint16(sum, ^checksum.Combine(^binary.BigEndian.Uint16(sum), change))
+}
+
+// findTimestamps is the option in a TCP header, nil if there is none or what is
+// before it is broken.
+func findTimestamps(tcp []byte) []byte {
+	for o := tcp[tcpHeadMin:]; len(o) > 0; {
+		switch {
+		case o[0] == tcpOptionEnd:
+			return nil
+		case o[0] == tcpOptionNOP:
+			o = o[1:]
+		case len(o) < 2 || o[1] < 2 || int(o[1]) > len(o):
+			return nil
+		case o[0] == tcpOptionTimestamps && o[1] == tcpOptionTimestampsBytes:
+			return o[:tcpOptionTimestampsBytes]
+		default:
+			o = o[o[1]:]
+		}
+	}
+	return nil
+}
