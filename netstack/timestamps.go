@@ -35,9 +35,11 @@ func (l *deviceLink) endsInThisMachine() bool {
 	return ok
 }
 
-// timestampGate takes the offer of timestamps out of the SYNs that cross an
-// interface, both ways, which is how an end declines them (RFC 7323, section
-// 3.2). gVisor itself always offers and always accepts.
+// timestampGate takes the offer of timestamps out of the first SYN of a
+// connection, in either direction, as if its sender made none (RFC 7323, section
+// 3.2). gVisor itself always offers and always accepts. The answer to a SYN stays
+// as it is: it has none unless the SYN had some when it got there, and where one
+// has passed the gate, as with IP options before it, both ends must know.
 //
 // It is there because gVisor's timestamps count milliseconds, and where both
 // ends have them it measures round trips by nothing else. One of 50 us is then
@@ -48,23 +50,24 @@ func (l *deviceLink) endsInThisMachine() bool {
 //
 // What they are otherwise good for is missing: without them gVisor takes an
 // acknowledgement of data that it sent twice for a sample (Karn's problem, RFC
-// 6298, section 3). A path to this machine's own kernel loses next to nothing;
-// others keep their timestamps. A nil gate is open.
+// 6298, section 3), and a segment that comes 4 GiB late for a new one (RFC 7323,
+// section 5). A path to this machine's own kernel loses next to nothing and keeps
+// the order; others keep their timestamps. A nil gate is open.
 type timestampGate struct {
 	all        bool           // whoever the peer is
 	neighbours []netip.Prefix // else those that have an address here
 }
 
-// newTimestampGate is the gate of an interface, nil where timestamps may be used
-// with everyone.
-func newTimestampGate(mode string, i Interface) *timestampGate {
+// newTimestampGate is the gate of an interface with link l and addresses, nil
+// where timestamps may be used with everyone.
+func newTimestampGate(mode string, l Link, addresses []netip.Prefix) *timestampGate {
 	if mode == timestampsNever {
 		return &timestampGate{all: true}
 	}
-	if l, ok := i.Link.(machineLink); !ok || mode == timestampsAlways || !l.endsInThisMachine() {
+	if m, ok := l.(machineLink); !ok || mode == timestampsAlways || !m.endsInThisMachine() {
 		return nil
 	}
-	return &timestampGate{neighbours: i.Addresses}
+	return &timestampGate{neighbours: addresses}
 }
 
 // leaving looks at a packet on its way out, whose headers are nobody else's.
@@ -93,13 +96,13 @@ func (g *timestampGate) arriving(p *Packet) *Packet {
 	return p
 }
 
-// offer reads the headers of p, where it is a SYN.
+// offer reads the headers of p, where it is the first SYN of a connection.
 func (g *timestampGate) offer(p *Packet) (h tcpHeaders, ok bool) {
 	if g == nil || p.gso.SegmentBytes > 0 {
 		return h, false
 	}
 	h, err := splitTCP(p.firstSegment(), p.Len())
-	return h, err == nil && h.tcp[tcpFlagsAt]&tcpSYN != 0
+	return h, err == nil && h.tcp[tcpFlagsAt]&(tcpSYN|tcpACK) == tcpSYN
 }
 
 func (g *timestampGate) declines(peer netip.Addr) bool {

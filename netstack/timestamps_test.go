@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"gvisor.dev/gvisor/pkg/tcpip/checksum"
@@ -121,6 +122,56 @@ func pseudoSum(h *tcpHeaders) uint16 {
 
 // tcpSumIsRight checks a segment without payload.
 func tcpSumIsRight(h *tcpHeaders) bool { return checksum.Checksum(h.tcp, pseudoSum(h)) == 0xffff }
+
+// TestOddSYNsAreAnswered gives a listener SYNs whose timestamps the gate does not
+// find, all of them at least. A peer that reads in the answer that they are used,
+// or not, must get a connection in which that is so.
+func TestOddSYNsAreAnswered(t *testing.T) {
+	own, peer := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	timestamps := []byte{tcpOptionTimestamps, tcpOptionTimestampsBytes, 0, 0, 1, 0, 0, 0, 0, 0, tcpOptionNOP, tcpOptionNOP}
+	bare := tcpBetween(peer, own, segment{flags: flagSYN, local: 80, remote: 4000, seq: 1000}, nil)
+	syn := withTCPOptions(bare, timestamps...)
+	ipOption := slices.Insert(bytes.Clone(syn), ipv4HeadBytes, 1, 1, 1, 0)
+	ipOption[0]++
+	binary.BigEndian.PutUint16(ipOption[ipv4TotalAt:], uint16(len(ipOption)))
+	fixIPSum(ipOption)
+	for name, b := range map[string][]byte{
+		"ordinary":       syn,
+		"IP options":     ipOption,
+		"trailing bytes": append(bytes.Clone(syn), 0, 0, 0),
+		"offered twice":  withTCPOptions(syn, timestamps...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			dev, far := virtioPair()
+			link, err := NewDeviceLink(dev, DeviceConfig{QueueMax: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := New(Config{Interfaces: []Interface{{Link: link, Addresses: []netip.Prefix{netip.PrefixFrom(own, 24)}}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			ln, err := s.ListenTCP(t.Context(), netip.AddrPortFrom(own, 80), ListenOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			far.out <- append(make([]byte, virtioHeaderBytes), b...)
+			answer := (<-far.in)[virtioHeaderBytes:]
+			h, err := splitTCP(answer, len(answer))
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := segment{flags: flagACK, local: 80, remote: 4000, seq: 1001, ack: binary.BigEndian.Uint32(h.tcp[tcpSeqAt:]) + 1}
+			last := tcpBetween(peer, own, next, nil)
+			if timestampsOf(answer) {
+				last = withTCPOptions(last, timestamps...)
+			}
+			far.out <- append(make([]byte, virtioHeaderBytes), last...)
+			eventually(t, func() bool { _, err := ln.TryAccept(); return err == nil }, "the connection is accepted")
+		})
+	}
+}
 
 // TestClearTimestamps tries headers with options at all offsets, also odd ones:
 // nothing but the timestamps changes, and a right checksum stays right, a wrong
