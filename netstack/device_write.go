@@ -33,7 +33,7 @@ type deviceWriter struct {
 	queue  []*Packet
 	lost   int // packets that the device refused, not yet counted by a Send
 	closed bool
-	idle   func() // called once the writer has ended, for a Close that waits
+	idle   func() // set with closed; called when all is written, for a Close that waits
 }
 
 // enqueue takes what the queue has room for and drops the rest. What the device
@@ -64,25 +64,27 @@ func (w *deviceWriter) enqueue(pkts []*Packet) (int, error) {
 	return n - late, nil
 }
 
-// run writes until the queue is closed and empty.
+// run writes until the queue is closed and empty, and no sender writes any more
+// what it took from it.
 func (w *deviceWriter) run() {
 	for w.awaitPackets() {
 		w.writeQueue()
 	}
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.idle()
 }
 
 // awaitPackets waits until there is something to write. false is the end.
 func (w *deviceWriter) awaitPackets() bool {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	for len(w.queue) == 0 && !w.closed {
 		w.wake.Wait()
 	}
-	more, idle := len(w.queue) > 0, w.idle
-	w.mu.Unlock()
-	if !more && idle != nil {
-		idle()
-	}
-	return more
+	return len(w.queue) > 0
 }
 
 // writeQueue writes what is in the queue, in its order.
@@ -121,8 +123,11 @@ func (w *deviceWriter) close(flush bool) {
 	}
 }
 
-// drop gives up what is still queued after the writer has ended.
+// drop gives up what is still queued after the writer has ended, once no sender
+// writes any more.
 func (w *deviceWriter) drop() {
+	w.writing.Lock()
+	defer w.writing.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	releaseAll(w.queue)

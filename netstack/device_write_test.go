@@ -189,3 +189,63 @@ func TestHelpedQueueKeepsOrder(t *testing.T) {
 		t.Errorf("%d packets live after Close", live)
 	}
 }
+
+// slowDevice is a device whose Write waits until it may go on.
+type slowDevice struct {
+	*fakeDevice
+	begun chan struct{} // a Write has begun
+	goOn  chan struct{} // closed: Writes go on
+}
+
+func (d *slowDevice) Write(p []byte) (int, error) {
+	select {
+	case d.begun <- struct{}{}:
+	default:
+	}
+	select {
+	case <-d.goOn:
+		return d.fakeDevice.Write(p)
+	case <-d.closed:
+		return 0, io.ErrClosedPipe
+	}
+}
+
+// TestCloseWaitsForHelpingSenders closes a link while a sender writes the queue:
+// what it has taken is written as what is queued is, and given back before Close
+// returns, also where the device stands still.
+func TestCloseWaitsForHelpingSenders(t *testing.T) {
+	const many = senderHelpsFrom + 4
+	for name, c := range map[string]struct {
+		stuck bool
+		want  int
+	}{"goes on": {false, many}, "stands still": {true, 0}} {
+		t.Run(name, func(t *testing.T) {
+			before := packetsLive.Load()
+			dev := &slowDevice{newFakeDevice(), make(chan struct{}, 1), make(chan struct{})}
+			l, err := NewDeviceLink(dev, DeviceConfig{QueueMax: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Attach(new(collector)); err != nil {
+				t.Fatal(err)
+			}
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				l.Send(numbered(0, many))
+			}()
+			<-dev.begun
+			if !c.stuck {
+				go func() {
+					eventuallyTrue(l.(*deviceLink).isClosed)
+					close(dev.goOn)
+				}()
+			}
+			l.Close()
+			if live := packetsLive.Load() - before; live != 0 || len(dev.out) != c.want {
+				t.Errorf("Close returned with %d packets live and %d written, want 0 and %d", live, len(dev.out), c.want)
+			}
+			<-sent
+		})
+	}
+}
