@@ -119,9 +119,9 @@ func TestIdleEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestWireguardPairMovesBytes builds the worker, where its module can be had
+// TestWireguardWorkerMovesBytes builds the worker, where its module can be had
 // without the network.
-func TestWireguardPairMovesBytes(t *testing.T) {
+func TestWireguardWorkerMovesBytes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program; runs without -short")
 	}
@@ -129,25 +129,29 @@ func TestWireguardPairMovesBytes(t *testing.T) {
 		t.Skip(err)
 	}
 	t.Setenv("GOPROXY", "off")
-	bed, err := wireguard{wireguard1420Name, 1420}.Open(t.Context())
-	if missing := (*series.Unavailable)(nil); errors.As(err, &missing) {
-		t.Skipf("needs wireguard-go in the module cache: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := bed.Run(t.Context(), task.Task{Kind: task.Stream, Warmup: 10 * time.Millisecond, Duration: 50 * time.Millisecond})
-	if err != nil || r.Bytes == 0 || r.Process == os.Getpid() {
-		t.Errorf("%+v, %v", r, err)
-	}
-	if err := bed.Close(); err != nil {
-		t.Error(err)
+	for _, v := range []wireguard{{wireguard1420Name, wireguardKind, 1420}, {gonetName, gonetKind, 65520}} {
+		bed, err := v.Open(t.Context())
+		if missing := (*series.Unavailable)(nil); errors.As(err, &missing) {
+			t.Skipf("needs wireguard-go in the module cache: %v", err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []task.Kind{task.Stream, task.Connections} {
+			r, err := bed.Run(t.Context(), task.Task{Kind: kind, Warmup: 10 * time.Millisecond, Duration: 50 * time.Millisecond})
+			if err != nil || r.Bytes == 0 && r.Operations == 0 || r.Process == os.Getpid() {
+				t.Errorf("%s, %s: %+v, %v", v.name, kind, r, err)
+			}
+		}
+		if err := bed.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
 func TestWireguardWithoutGo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	_, err := wireguard{wireguard1420Name, 1420}.Open(t.Context())
+	_, err := wireguard{wireguard1420Name, wireguardKind, 1420}.Open(t.Context())
 	if missing := (*series.Unavailable)(nil); !errors.As(err, &missing) || !strings.Contains(missing.Reason, "go command") {
 		t.Errorf("error %v", err)
 	}

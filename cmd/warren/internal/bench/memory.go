@@ -17,6 +17,7 @@ const (
 
 	wireguard1420Name  = "wireguard-1420"
 	wireguard65520Name = "wireguard-65520"
+	gonetName          = "gvisor-gonet-65520"
 )
 
 // Options say how long the samples of a plan are.
@@ -35,8 +36,9 @@ func Memory(o Options) series.Plan {
 			stackPair{name: pipe1500Name, mtu: 1500},
 			stackPair{name: pipe1420Name, mtu: 1420},
 			netPipe{},
-			wireguard{name: wireguard1420Name, mtu: 1420},
-			wireguard{name: wireguard65520Name, mtu: 65520},
+			wireguard{name: wireguard1420Name, kind: wireguardKind, mtu: 1420},
+			wireguard{name: wireguard65520Name, kind: wireguardKind, mtu: 65520},
+			wireguard{name: gonetName, kind: gonetKind, mtu: 65520},
 		},
 		Rows: []series.Row{
 			o.oneStream(), o.manyStreams(), o.roundTrip(),
@@ -53,6 +55,7 @@ func Memory(o Options) series.Plan {
 			"Connections: connect, a byte each way, close, the dialling side first. Every sample of the stack has fresh stacks, every sample of the kernel addresses of its own in 127/8, 8 of them in turn, so that connections in TIME-WAIT use up no ports.",
 			"1000 streams: the kernel's sockets have buffers of 256 KiB; with those that it chooses it comes to the end of net.ipv4.tcp_mem and stalls. The stack's have its defaults.",
 			"wireguard-go: two of its netstacks in one process, joined by a goroutine each way that carries packets from one TUN device to the other; nothing is encrypted.",
+			"gvisor-gonet: two of gVisor's stacks with gVisor's own pipe, which delivers in the sender's call, and its own adapter to package net: what any stack on it starts from.",
 			"Allocations: half of what both ends together need for 64 KiB. Idle: per endpoint, two of them to a connection; one repetition, as nothing is timed.",
 		},
 	}
@@ -91,7 +94,7 @@ func (o Options) manyStreams() series.Row {
 func (o Options) roundTrip() series.Row {
 	return series.Row{
 		Name: "memory round trip", Task: o.sample(task.Task{Kind: task.RoundTrip}, 300*time.Millisecond),
-		Base: loopbackName, Variants: []string{pipeName, pipe1500Name, netPipeName},
+		Base: loopbackName, Variants: []string{pipeName, pipe1500Name, netPipeName, gonetName},
 		Metrics: []series.Metric{series.Median().With(pipeName, series.Aim(1.4, 1.0)), series.Tail(), series.CPUPerOperation()},
 	}
 }
@@ -104,7 +107,7 @@ func (o Options) connections(name string, workers int, goal series.Goal) series.
 	}
 	return series.Row{
 		Name: name, Task: o.sample(task.Task{Kind: task.Connections, Workers: workers}, 500*time.Millisecond),
-		Base: loopbackName, Variants: []string{pipeName, pipe1500Name},
+		Base: loopbackName, Variants: []string{pipeName, pipe1500Name, gonetName},
 		Metrics: []series.Metric{rate, series.Tail(), series.CPUPerOperation()},
 	}
 }

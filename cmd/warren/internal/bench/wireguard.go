@@ -15,15 +15,17 @@ import (
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/worker"
 )
 
-// wireguardKind is the network of the worker in directory wireguard.
-const wireguardKind = "wireguard"
+// The networks of the worker in directory wireguard.
+const (
+	wireguardKind = "wireguard" // two of wireguard-go's netstacks, back to back
+	gonetKind     = "gonet"     // two of gVisor's, with its own link and adapter
+)
 
-// wireguard is the variant of two of wireguard-go's netstacks, joined back to
-// back. They live in another process, together, because the module that they
-// need is not ours.
+// wireguard is a variant of others' stacks. They live in another process,
+// together, because the module that they need is not ours.
 type wireguard struct {
-	name string
-	mtu  int
+	name, kind string
+	mtu        int
 }
 
 var _ series.Variant = wireguard{}
@@ -51,7 +53,7 @@ func (w wireguard) Open(ctx context.Context) (_ series.Bed, err error) {
 	if b.worker, err = worker.Start(ctx, worker.CommandOf(program)); err != nil {
 		return nil, err
 	}
-	if err := b.worker.Open(ctx, wireguardKind, map[string]int{"mtu": w.mtu}); err != nil {
+	if err := b.worker.Open(ctx, w.kind, map[string]int{"mtu": w.mtu}); err != nil {
 		return nil, err
 	}
 	return b, nil

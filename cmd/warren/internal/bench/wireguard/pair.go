@@ -35,14 +35,21 @@ var (
 // offset is the room that Read leaves before a packet, for a cipher's header.
 const offset = 16
 
-// open makes the pair.
-func open(raw json.RawMessage) (task.Network, io.Closer, error) {
-	var s spec
+func readSpec(raw json.RawMessage) (s spec, err error) {
 	if err := json.Unmarshal(raw, &s); err != nil {
-		return nil, nil, err
+		return s, err
 	}
 	if s.MTU < 576 || s.MTU > 65535 {
-		return nil, nil, fmt.Errorf("mtu %d: cannot be: give 576 to 65535", s.MTU)
+		return s, fmt.Errorf("mtu %d: cannot be: give 576 to 65535", s.MTU)
+	}
+	return s, nil
+}
+
+// open makes the pair.
+func open(raw json.RawMessage) (task.Network, io.Closer, error) {
+	s, err := readSpec(raw)
+	if err != nil {
+		return nil, nil, err
 	}
 	near, driving, err := netstack.CreateNetTUN([]netip.Addr{drivingAddr}, nil, s.MTU)
 	if err != nil {
@@ -99,5 +106,9 @@ func (p *pair) Listen(_ context.Context, _, address string) (net.Listener, error
 	if err != nil {
 		return nil, err
 	}
-	return p.serving.ListenTCPAddrPort(at)
+	l, err := p.serving.ListenTCPAddrPort(at)
+	if err != nil {
+		return nil, err
+	}
+	return &gonetListener{TCPListener: l}, nil
 }
