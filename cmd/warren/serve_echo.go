@@ -74,6 +74,7 @@ func echoBytes(_ context.Context, tcp *transport.TCP, s *transport.Socket) {
 		if err != nil || tcp.Send(s, data.Data) != nil {
 			return
 		}
+		data.Release()
 	}
 }
 
