@@ -16,7 +16,7 @@ import (
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
 )
 
-// benchHelp says what the measurements have in common.
+// benchHelp says what the measurements that take time have in common.
 const benchHelp = `
 
 Every row is measured several times; within a repetition the variants follow one
@@ -84,7 +84,7 @@ func (b *benchRun) command(use, short, long, example string, groups ...benchGrou
 	c := &cobra.Command{
 		Use:               use,
 		Short:             short,
-		Long:              long + benchHelp,
+		Long:              long,
 		Example:           example,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -98,8 +98,10 @@ func (b *benchRun) command(use, short, long, example string, groups ...benchGrou
 	return c
 }
 
-// addSampling defines the flags of commands whose samples take time.
+// addSampling defines the flags of commands whose samples take time, and adds
+// what is to be said of them.
 func (b *benchRun) addSampling(c *cobra.Command) {
+	c.Long += benchHelp
 	f := c.Flags()
 	f.IntVar(&b.repetitions, "reps", 5, "measure each row this `number` of times; 2 with --quick")
 	f.Float64Var(&b.loadMax, "load-max", 0.3, "how many processors other programs may keep busy, a `number`; below 0 is any, as with --quick")
@@ -114,8 +116,8 @@ func (b *benchRun) addDevices(c *cobra.Command) {
 	f.StringArrayVar(&b.written, "variant", nil, "measure one more `variant` of the stack: key=value;..., of "+specKeys()+"; nosack, norack and pinned alone mean true")
 }
 
-// run measures the groups and writes what came of them, also of those that
-// were finished before Ctrl-C.
+// run measures the groups that have a row of --rows, and writes what came of
+// them, also of those that were finished before Ctrl-C.
 func (b *benchRun) run(c *cobra.Command, groups []benchGroup) error {
 	if err := b.check(c, groups); err != nil {
 		return usage(c, err)
@@ -123,6 +125,9 @@ func (b *benchRun) run(c *cobra.Command, groups []benchGroup) error {
 	var total series.Outcome
 	var failed error
 	for _, g := range groups {
+		if !slices.ContainsFunc(g.rows(), b.pattern.MatchString) {
+			continue
+		}
 		outcome, err := g.measure(c, b)
 		if len(groups) > 1 && errors.As(err, new(environmentError)) {
 			total.Skip(g.name, err.Error())

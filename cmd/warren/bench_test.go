@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/report"
 	"github.com/seed-731cb71d/warren/cmd/warren/internal/bench/series"
@@ -81,6 +85,27 @@ func TestBenchMeasures(t *testing.T) {
 	}
 	if code, stdout, stderr := invoke(t, "bench", "compare", json, json); code != 0 || !strings.Contains(stdout, "100 %") {
 		t.Errorf("compared with itself: exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
+// TestBenchLeavesOtherGroupsAlone: a group without a row that is asked for may
+// need what this process does not have.
+func TestBenchLeavesOtherGroupsAlone(t *testing.T) {
+	b := &benchRun{repetitions: 1, loadMax: -1}
+	var measured []string
+	group := func(name string) benchGroup {
+		rows := func() []string { return []string{name + " row"} }
+		return benchGroup{name, rows, func(*cobra.Command, *benchRun) (*series.Outcome, error) {
+			measured = append(measured, name)
+			return new(series.Outcome), nil
+		}}
+	}
+	c := b.command("bench", "", "", "", group("memory"), group("tun"))
+	c.SetArgs([]string{"--rows", "tun"})
+	c.SetOut(io.Discard)
+	c.SilenceErrors, c.SilenceUsage = true, true
+	if err := c.Execute(); err != nil || !slices.Equal(measured, []string{"tun"}) {
+		t.Errorf("%v were measured, %v; want tun alone", measured, err)
 	}
 }
 
