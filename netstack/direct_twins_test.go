@@ -39,6 +39,7 @@ var twinAddresses = []netip.Prefix{
 	netip.MustParsePrefix("192.0.2.77/32"),
 	netip.MustParsePrefix("198.51.100.255/24"),
 	netip.MustParsePrefix("203.0.113.4/31"),
+	netip.MustParsePrefix("203.0.113.9/30"),
 	netip.MustParsePrefix("2001:db8::1/64"),
 	netip.MustParsePrefix("fe80::1/64"),
 	netip.MustParsePrefix("64:ff9b::1/96"),
