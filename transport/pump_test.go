@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"syscall"
 	"testing"
 	"time"
 
@@ -187,4 +188,36 @@ func TestSteadyStreamAllocatesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// suddenRoom is a connection that has no room for two writes, and says during
+// the second that it has some now.
+type suddenRoom struct {
+	NetConn
+	notify func()
+	writes int
+}
+
+func (c *suddenRoom) Notify(f func()) { c.notify = f }
+
+func (c *suddenRoom) TryWrite(p []byte) (int, error) {
+	c.writes++
+	switch c.writes {
+	case 1:
+		return 0, syscall.EAGAIN
+	case 2:
+		c.notify()
+		return 0, syscall.EAGAIN
+	}
+	return len(p), nil
+}
+
+// TestRoomDuringAFlushIsNotMissed: the network notifies while a Send does the
+// pump's work, just after it has said that there is no room.
+func TestRoomDuringAFlushIsNotMissed(t *testing.T) {
+	n := newNode(t, Config{})
+	s := &Socket{node: n, kind: kindConnection, conn: new(suddenRoom), set: defaultSettings()}
+	s.set.active = activeState{}
+	send(t, s, "payload")
+	wait.Until(t, func() bool { return queued(s) == 0 && !isPumping(s) }, "the queue is sent and the pump rests")
 }
