@@ -61,8 +61,9 @@ type DeviceConfig struct {
 	// QueueMax bounds the packets that wait to be written. A goroutine
 	// writes them, so a device that blocks in Write slows nothing but itself
 	// and the queue drops when it is full. 0 means 1024. Negative is for devices
-	// whose Write never waits for a reader, as a TUN device's: where more than
-	// 16 packets wait, senders write them, one at a time, and none is dropped.
+	// whose Write never waits for a reader, as a TUN device's, nor leads back to
+	// this link: where more than 16 packets wait, senders write them, one at a
+	// time and inside of Send, and none is dropped.
 	QueueMax int
 }
 
