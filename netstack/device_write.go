@@ -12,11 +12,16 @@ type packetWriter interface {
 }
 
 // senderHelpsFrom is how many packets wait before a sender writes them itself,
-// where the device's Write never waits. Fewer are the writer's, so that a sender
-// goes on with the next packet on another processor, and who reads at the other
-// end is woken once for several. More would be a queue: a thousand connections
+// where the device's Write never waits. Fewer are the writer's, so that the sender
+// of large ones goes on with the next on another processor, and who reads at the
+// other end is woken once for several. More would be a queue: a thousand connections
 // would take the time in it for the path's.
 const senderHelpsFrom = 16
+
+// atOnceMax is the length of packets that a sender writes itself where nothing is
+// before them: an Ethernet frame's, as a question, an answer and an
+// acknowledgement have it.
+const atOnceMax = 1500
 
 // deviceWriter writes packets to a device: a goroutine does, from a queue that
 // drops when it is full or, where queueMax is negative, from one that senders
@@ -40,6 +45,9 @@ type deviceWriter struct {
 // has refused since the last call is counted with this one: the stack counts
 // what Send does not take, and a Link cannot say it otherwise.
 func (w *deviceWriter) enqueue(pkts []*Packet) (int, error) {
+	if n, ok := w.writeAtOnce(pkts); ok {
+		return n, nil
+	}
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
@@ -62,6 +70,24 @@ func (w *deviceWriter) enqueue(pkts []*Packet) (int, error) {
 	}
 	releaseAll(pkts[n:])
 	return n - late, nil
+}
+
+// writeAtOnce writes a single packet that is not large, where nothing is before it:
+// a question or its answer does not wait for another goroutine. ok is false where
+// it is the queue's.
+func (w *deviceWriter) writeAtOnce(pkts []*Packet) (n int, ok bool) {
+	if w.queueMax > 0 || len(pkts) != 1 || pkts[0].Len() > atOnceMax || !w.writing.TryLock() {
+		return 0, false
+	}
+	defer w.writing.Unlock()
+	w.mu.Lock()
+	ok = len(w.queue) == 0 && !w.closed
+	w.mu.Unlock()
+	if ok {
+		n = w.out.write(pkts)
+		releaseAll(pkts)
+	}
+	return n, ok
 }
 
 // run writes until the queue is closed and empty, and no sender writes any more

@@ -134,8 +134,8 @@ func TestSendersHelpToWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range senderHelpsFrom { // no writer before Attach
-		if n, err := l.Send(numbered(i, 1)); n != 1 || err != nil || len(dev.out) != 0 {
+	for i := 0; i < senderHelpsFrom; i += 2 { // no writer before Attach
+		if n, err := l.Send(numbered(i, 2)); n != 2 || err != nil || len(dev.out) != 0 {
 			t.Fatalf("Send of packet %d: %d, %v, and %d written", i, n, err, len(dev.out))
 		}
 	}
@@ -143,8 +143,12 @@ func TestSendersHelpToWrite(t *testing.T) {
 	if len(dev.out) != senderHelpsFrom+1 {
 		t.Fatalf("%d packets written, want all %d", len(dev.out), senderHelpsFrom+1)
 	}
+	l.Send(numbered(senderHelpsFrom+1, 1))
+	if len(dev.out) != senderHelpsFrom+2 {
+		t.Error("a single packet waits with nothing before it")
+	}
 	l.Close()
-	for i := range senderHelpsFrom + 1 {
+	for i := range senderHelpsFrom + 2 {
 		if b := <-dev.out; len(b) != i+1 {
 			t.Fatalf("packet %d has %d bytes, want %d", i, len(b), i+1)
 		}
