@@ -32,7 +32,7 @@ func (s *Stack) addInterfaces() error {
 	for i, c := range s.cfg.Interfaces {
 		n := &nic{id: loopbackNIC + 1 + tcpip.NICID(i), name: c.name(i), addresses: slices.Clone(c.Addresses)}
 		n.link = newLinkEndpoint(c.Link, func(err error) { s.linkDown(n, err) })
-		n.link.timestamps = newTimestampGate(s.cfg.TCP.Timestamps, c.Link, n.addresses)
+		n.link.timestamps = s.newTimestampGate(n)
 		n.link.backlog, n.link.pings, n.link.pieces, n.link.nic = &s.backlog, &s.pings, &s.pieces, n.id
 		if err := s.addInterface(n, n.link); err != nil {
 			return err
