@@ -2,6 +2,7 @@ package netstack
 
 import (
 	"context"
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"strconv"
@@ -13,6 +14,18 @@ var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // broadcast4 is the limited broadcast address (RFC 919, section 7).
 var broadcast4 = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// broadcastOf is the directed broadcast address of p's network (RFC 919, section
+// 7). Networks of two addresses have none (RFC 3021), nor has IPv6.
+func broadcastOf(p netip.Prefix) (a netip.Addr, ok bool) {
+	if !p.Addr().Is4() || p.Bits() > 30 {
+		return a, false
+	}
+	b := p.Addr().As4()
+	host := uint32(1)<<(32-p.Bits()) - 1
+	binary.BigEndian.PutUint32(b[:], binary.BigEndian.Uint32(b[:])|host)
+	return netip.AddrFrom4(b), true
+}
 
 // family is the set of address families that a network's name allows.
 type family uint8

@@ -147,7 +147,7 @@ func (s *Stack) dialTCP(ctx context.Context, network string, remote netip.AddrPo
 	if err := contextError(ctx); err != nil {
 		return nil, err
 	}
-	if isGroup(remote.Addr().Unmap()) {
+	if s.isGroup(remote.Addr().Unmap()) {
 		return nil, sysError(callConnect, syscall.ENETUNREACH) // what the kernel answers; gVisor would try
 	}
 	c := new(Conn)
@@ -164,7 +164,19 @@ func (s *Stack) dialTCP(ctx context.Context, network string, remote netip.AddrPo
 }
 
 // isGroup reports whether a names many hosts, to which TCP has no connection.
-func isGroup(a netip.Addr) bool { return a.IsMulticast() || a == broadcast4 }
+func (s *Stack) isGroup(a netip.Addr) bool {
+	if a.IsMulticast() || a == broadcast4 {
+		return true
+	}
+	for _, n := range s.nics {
+		for _, p := range n.addresses {
+			if b, ok := broadcastOf(p); ok && a == b {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // checkDial refuses what the stack cannot express.
 func checkDial(remote, local netip.AddrPort) error {

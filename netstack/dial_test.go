@@ -79,7 +79,7 @@ func givenUp(t *testing.T, s *Stack, clock *eventClock) {
 // TestDialToAGroupOfHosts must not send a SYN to all of them.
 func TestDialToAGroupOfHosts(t *testing.T) {
 	a, _ := newPair(t, 1500)
-	for _, to := range []string{"224.0.0.1:80", "255.255.255.255:80", "[::ffff:224.0.0.1]:80", "[ff02::1]:80"} {
+	for _, to := range []string{"224.0.0.1:80", "255.255.255.255:80", "192.0.2.255:80", "[::ffff:224.0.0.1]:80", "[ff02::1]:80"} {
 		c, err := a.DialContext(t.Context(), "tcp", to)
 		if err == nil {
 			c.Close()

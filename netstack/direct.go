@@ -126,9 +126,8 @@ func (g *directGate) addAddresses(n *nic) {
 			continue
 		}
 		g.v4[a.As4()] = addressOwn
-		if p.Bits() <= 30 { // smaller networks have none (RFC 3021)
-			subnet := protocolAddress(p).AddressWithPrefix.Subnet()
-			g.v4[subnet.Broadcast().As4()] = addressBroadcast
+		if b, ok := broadcastOf(p); ok {
+			g.v4[b.As4()] = addressBroadcast
 		}
 	}
 }
