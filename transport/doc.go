@@ -41,9 +41,9 @@
 // A payload belongs to its receiver. Payload.Release gives it back, which is for
 // receivers of large packets who have used or copied what they got: the garbage
 // collector then has nothing to do, and a stream of 64 KiB packets takes little
-// more than half the time. It pins at most twice its length. What Send is given
-// is sent from the caller's slice while Send blocks, and never touched after it
-// has returned. An idle socket holds no buffer.
+// more than half the time. It pins at most twice its length. Raw data given to
+// Send is sent from the caller's slice while Send blocks, and never touched after
+// it has returned; for the packet types 1, 2 and 4 it is copied behind its header. An idle socket holds no buffer.
 //
 // # Limits
 //

@@ -46,6 +46,9 @@ type Spec struct {
 	// CongestionControl is the stack's, "cubic" or "reno"; "" is its default.
 	CongestionControl string `json:"congestion,omitempty"`
 
+	// Timestamps is the stack's setting of that name; "" is its default.
+	Timestamps string `json:"timestamps,omitempty"`
+
 	// NoSACK and NoRACK switch off what the names say.
 	NoSACK bool `json:"nosack,omitempty"`
 	NoRACK bool `json:"norack,omitempty"`
@@ -80,6 +83,7 @@ var specKeys = []specKey{
 	{"sendbuffer", func(s *Spec) any { return &s.SendBuffer }},
 	{"receivebuffer", func(s *Spec) any { return &s.ReceiveBuffer }},
 	{"congestion", func(s *Spec) any { return &s.CongestionControl }},
+	{"timestamps", func(s *Spec) any { return &s.Timestamps }},
 	{"nosack", func(s *Spec) any { return &s.NoSACK }},
 	{"norack", func(s *Spec) any { return &s.NoRACK }},
 	{"pinned", func(s *Spec) any { return &s.Pinned }},

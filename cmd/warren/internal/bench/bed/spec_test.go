@@ -10,10 +10,10 @@ import (
 )
 
 func TestParseSpec(t *testing.T) {
-	got, err := ParseSpec("name=one; mtu=65520;offload=off;gomaxprocs=1;gogc=400;busypoll=50us;queue=1000;sendbuffer=65536;receivebuffer=1048576;congestion=reno;nosack=true;norack=true;pinned=true;cpuprofile=cpu.out")
+	got, err := ParseSpec("name=one; mtu=65520;offload=off;gomaxprocs=1;gogc=400;busypoll=50us;queue=1000;sendbuffer=65536;receivebuffer=1048576;congestion=reno;timestamps=never;nosack=true;norack=true;pinned=true;cpuprofile=cpu.out")
 	want := Spec{
 		Name: "one", MTU: 65520, Offload: tun.OffloadOff, GOMAXPROCS: 1, GOGC: 400, BusyPoll: 50 * time.Microsecond, QueueMax: 1000,
-		SendBuffer: 64 << 10, ReceiveBuffer: 1 << 20, CongestionControl: "reno", NoSACK: true, NoRACK: true, Pinned: true, CPUProfile: "cpu.out",
+		SendBuffer: 64 << 10, ReceiveBuffer: 1 << 20, CongestionControl: "reno", Timestamps: "never", NoSACK: true, NoRACK: true, Pinned: true, CPUProfile: "cpu.out",
 	}
 	if err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
@@ -66,6 +66,7 @@ func TestParseSpecNamesKeyValueAndRemedy(t *testing.T) {
 		"name=a;norack=":                  {"norack=: is empty"},
 		"name=a;congestion=":              {"congestion=: is empty"},
 		"name=a;congestion=foo":           {`"foo"`, `use "cubic" or "reno"`},
+		"name=a;timestamps=foo":           {`"foo"`, `use "automatic", "always" or "never"`},
 		"name=a;receivebuffer=1":          {"ReceiveBuffer", "at least 2304 bytes"},
 		"name=a;sendbuffer=2000000000":    {"sendbuffer", "0 to"},
 	} {

@@ -78,6 +78,7 @@ func (s Spec) tcp() netstack.TCPConfig {
 		SendBuffer:        netstack.BufferBytes{Max: s.SendBuffer},
 		ReceiveBuffer:     netstack.BufferBytes{Max: s.ReceiveBuffer},
 		CongestionControl: s.CongestionControl,
+		Timestamps:        s.Timestamps,
 		NoSACK:            s.NoSACK,
 		NoRACK:            s.NoRACK,
 	}
