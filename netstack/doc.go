@@ -95,6 +95,9 @@
 // 4821). What gVisor calls "reno" does not slow down as Reno does: see
 // TCPConfig.CongestionControl.
 //
+// Packets for an address of another interface than the one that they come by are
+// dropped (the strong host model of RFC 1122, section 3.3.4.2); Linux takes them.
+//
 // There is no forwarding between interfaces, no raw or ICMP sockets but Ping, no
 // multicast, no DHCP and no router discovery; IPv6 zones are refused. CUBIC
 // computes in floating point, so that traces are alike only on one GOARCH.
