@@ -62,8 +62,9 @@ type DeviceConfig struct {
 	// writes them, so a device that blocks in Write slows nothing but itself
 	// and the queue drops when it is full. 0 means 1024. Negative is for devices
 	// whose Write never waits for a reader, as a TUN device's, nor leads back to
-	// this link: where more than 16 packets wait, senders write them, one at a
-	// time and inside of Send, and none is dropped.
+	// this link. A sender then writes inside of Send, one at a time: a single
+	// packet of up to 1500 bytes where nothing waits, and all that waits where
+	// that is more than 16 packets. None is dropped.
 	QueueMax int
 }
 

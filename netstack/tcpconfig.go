@@ -94,8 +94,9 @@ type TCPConfig struct {
 	// none, slow start ends with the first window, and a sender over a TUN device
 	// reaches two thirds of its rate. "automatic" leaves them out with peers that
 	// have an address on the network of a VirtioDevice, where this machine's
-	// kernel is the other end, while there are fewer than 64 connections. Without them a retransmission's round trip may be
-	// measured from the wrong copy, so leave them to paths that lose packets.
+	// kernel is the other end, while there are fewer than 64 connections. Without
+	// them a retransmission's round trip may be measured from the wrong copy, so
+	// leave them to paths that lose packets.
 	Timestamps string
 
 	// SYNCookies is "automatic" (also for ""), which answers with cookies
